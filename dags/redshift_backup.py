@@ -1,0 +1,111 @@
+"""Backs up one Redshift cluster into the DR account: one DAG per cluster of `clusters.yaml`.
+
+`create_snapshot` asks the backup function for the slot's snapshot · `wait_for_snapshot` waits, without
+a worker, until it is available · `share_snapshot` shares it · `wait_for_share` sees it **from the DR
+account** · `prune_snapshots` then removes what the retention lets go.
+
+* **Retry or clear** any task at any time: the snapshot is named by its slot, so nothing is made twice.
+  A snapshot that failed: clear `create_snapshot`.
+* **Trigger with config**: `dry_run` changes nothing and shows the plan; `snapshot_id` shares an existing
+  snapshot; `skip_prune` deletes nothing; `retention_days` only lengthens.
+* **Backfill** promotes the automated snapshot of the past slot, or says that there is none. It never
+  prunes; only the run of the newest slot does.
+* **Failure** pages the alert topic with the error and the first step to take.
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from airflow.sdk import DAG, CronTriggerTimetable, Param
+
+from redshift_dr.assets import shared_snapshot
+from redshift_dr.config import ClusterConfig, load_fleet
+from redshift_dr.notifications import RedshiftBackupFailedNotifier
+from redshift_dr.operators.backup_function import (
+    RedshiftCreateSnapshotOperator,
+    RedshiftPruneSnapshotsOperator,
+    RedshiftShareSnapshotOperator,
+)
+from redshift_dr.params import backup_params
+from redshift_dr.sensors.redshift_snapshot import (
+    RedshiftClusterSnapshotSensor,
+    RedshiftSharedSnapshotSensor,
+)
+
+DEFAULT_ARGS = {
+    "retries": 3,
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": 2,
+    "max_retry_delay": timedelta(minutes=10),
+}
+
+
+def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
+    """The backup DAG of one cluster.
+
+    :param cluster: its settings.
+    :param alerts: the folder of the alert messages.
+    """
+    timetable = cluster.schedule and CronTriggerTimetable(
+        cluster.schedule, timezone=cluster.timezone
+    )
+    asset = shared_snapshot(cluster.cluster_identifier)
+    with DAG(
+        dag_id=f"redshift_backup__{cluster.cluster_identifier}",
+        description=f"Back up {cluster.cluster_identifier} into account {cluster.target_account_id}",
+        doc_md=__doc__,
+        schedule=timetable,
+        start_date=datetime(2025, 1, 1, tzinfo=UTC),
+        catchup=False,
+        max_active_runs=1,
+        params={name: Param(**param) for name, param in backup_params(cluster).items()},
+        default_args={**DEFAULT_ARGS, "owner": cluster.owner},
+        on_failure_callback=RedshiftBackupFailedNotifier(
+            cluster=cluster, template=alerts / "backup_failed.txt.jinja"
+        ),
+        tags=["redshift", "backup", cluster.owner],
+    ) as dag:
+        create = RedshiftCreateSnapshotOperator(task_id="create_snapshot", cluster=cluster)
+        wait = RedshiftClusterSnapshotSensor(
+            task_id="wait_for_snapshot",
+            snapshot_identifier=create.output["snapshot_id"],
+            skip_reason=create.output["skip_reason"],
+            aws_conn_id=cluster.source_conn_id,
+            region_name=cluster.region_name,
+            timeout=timedelta(minutes=cluster.deadlines.snapshot_minutes),
+        )
+        share = RedshiftShareSnapshotOperator(
+            task_id="share_snapshot",
+            cluster=cluster,
+            created=create.output,
+            waited=wait.output,
+            trigger_rule="none_failed",
+        )
+        confirm = RedshiftSharedSnapshotSensor(
+            task_id="wait_for_share",
+            snapshot_identifier=create.output["snapshot_id"],
+            skip_reason=create.output["skip_reason"],
+            share=share.output,
+            owner_account=cluster.source_account_id,
+            viewer_account=cluster.target_account_id,
+            aws_conn_id=cluster.dr_conn_id,
+            region_name=cluster.region_name,
+            timeout=timedelta(minutes=cluster.deadlines.share_minutes),
+            outlets=[asset],
+            trigger_rule="none_failed",
+        )
+        prune = RedshiftPruneSnapshotsOperator(
+            task_id="prune_snapshots",
+            cluster=cluster,
+            created=create.output,
+            confirmed=confirm.output,
+            asset=asset,
+            trigger_rule="none_failed",
+        )
+        create >> wait >> share >> confirm >> prune
+    return dag
+
+
+fleet = load_fleet(dags_folder=Path(__file__).parent)
+for settings in fleet.clusters.values():
+    backup_dag(settings, fleet.path.parent / "alerts")

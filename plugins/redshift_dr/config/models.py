@@ -1,0 +1,130 @@
+"""What may be said about a cluster in ``clusters.yaml``."""
+
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from croniter import croniter
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+"""An AWS account id: twelve digits, as text because it may begin with zero."""
+
+ClusterIdentifier = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=63)
+]
+"""A Redshift cluster identifier: lower case, first a letter, no trailing or double hyphen."""
+
+CRON_PRESETS = ("@hourly", "@daily", "@weekly", "@monthly")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Deadlines(_Model):
+    """How long a run may wait before it fails, in minutes.
+
+    :param snapshot_minutes: for the snapshot to become available.
+    :param share_minutes: for the share to be seen from the DR account.
+    """
+
+    snapshot_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 360
+    share_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
+
+
+class ClusterConfig(_Model):
+    """One cluster that is backed up, with all defaults filled in.
+
+    :param cluster_identifier: the Redshift cluster in the source account.
+    :param function_name: the deployed backup function in the source account.
+    :param source_account_id: owner of the cluster and its snapshots.
+    :param target_account_id: the DR account, from which a share is confirmed.
+    :param further_target_account_ids: shared with too, but not confirmed from their side.
+    :param region_name: region of cluster, function and DR account.
+    :param source_conn_id: Airflow connection that may invoke and describe in the source account.
+    :param dr_conn_id: Airflow connection that may describe in the DR account.
+    :param schedule: cron expression of the slots, or ``null`` for manual runs only.
+    :param timezone: IANA name in which ``schedule`` is read.
+    :param retention_days: age under which a snapshot is kept; the function refuses less than it
+        was deployed with.
+    :param keep_weekly: newest good snapshot of that many ISO weeks is kept as well.
+    :param keep_monthly: newest good snapshot of that many months is kept as well.
+    :param owner: team shown as the DAG's owner.
+    :param contact: whom the alert names.
+    :param alert_topic_arn: SNS topic that failed runs are published to.
+    :param runbook_url: page that the alert links to.
+    :param deadlines: how long a run may wait.
+    """
+
+    cluster_identifier: ClusterIdentifier
+    function_name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:_-]{1,170}$")] = (
+        "aca-redshift-backup"
+    )
+    source_account_id: AccountId
+    target_account_id: AccountId
+    further_target_account_ids: tuple[AccountId, ...] = ()
+    region_name: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    source_conn_id: Annotated[str, Field(min_length=1)] = "aws_source"
+    dr_conn_id: Annotated[str, Field(min_length=1)] = "aws_dr"
+    schedule: str | None
+    timezone: str = "UTC"
+    retention_days: Annotated[int, Field(ge=1, le=3653)] = 7
+    keep_weekly: Annotated[int, Field(ge=0, le=520)] = 0
+    keep_monthly: Annotated[int, Field(ge=0, le=120)] = 0
+    owner: Annotated[str, Field(min_length=1)]
+    contact: Annotated[str, Field(min_length=1)]
+    alert_topic_arn: Annotated[
+        str,
+        StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]{1,256}$"),
+    ]
+    runbook_url: str | None = None
+    deadlines: Deadlines = Deadlines()
+
+    @field_validator("further_target_account_ids", mode="before")
+    @classmethod
+    def _tuple_of_list(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("schedule")
+    @classmethod
+    def _is_cron(cls, value: str | None) -> str | None:
+        if value is None or value in CRON_PRESETS:
+            return value
+        if len(value.split()) != 5 or not croniter.is_valid(value):
+            raise ValueError(
+                f"{value!r} is not a cron expression of five fields, such as '0 2 * * *'"
+            )
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not an IANA time zone name, such as 'Europe/Paris'")
+        return value
+
+    @model_validator(mode="after")
+    def _own_account_is_no_target(self) -> "ClusterConfig":
+        if self.source_account_id in self.all_target_account_ids:
+            raise ValueError(
+                f"the source account {self.source_account_id} is also a target account; "
+                "a snapshot is shared with other accounts only"
+            )
+        return self
+
+    @property
+    def all_target_account_ids(self) -> tuple[str, ...]:
+        """Every account the cluster's snapshots are shared with, the DR account first."""
+        return tuple(dict.fromkeys((self.target_account_id, *self.further_target_account_ids)))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone that ``schedule`` is read in."""
+        return ZoneInfo(self.timezone)

@@ -1,0 +1,186 @@
+"""What the function's answer means: a result, a refusal, or a failure worth a retry. Pure."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+CONFIGURATION_ERRORS = frozenset({"BadRequestError", "ConfigError"})
+REFUSALS = frozenset(
+    {
+        "RefusedError",
+        "ShareRefusedError",
+        "DeletionLimitError",
+        "StaleChainError",
+        "SlotRefusedError",
+        "ForeignSnapshotError",
+        "HeldError",
+        "NoSnapshotForSlotError",
+    }
+)
+FINAL_AWS_CODES = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "InvalidParameterValueException",
+        "InvalidRequestContentException",
+        "RequestTooLargeException",
+        "ResourceNotFoundException",
+        "UnrecognizedClientException",
+        "InvalidSignatureException",
+    }
+)
+"""Codes of ``lambda:Invoke`` and ``sts:AssumeRole`` that another attempt cannot mend."""
+
+NEXT_STEPS = {
+    "BadRequestError": "Correct the fields named, then clear the task.",
+    "ConfigError": "Correct the function's environment (its deployment sets it), then clear the task.",
+    "ShareRefusedError": "Compare the target accounts and the snapshot's KMS key with what the "
+    "function's deployment allows.",
+    "DeletionLimitError": "Read the plan in the function's log; to apply exactly this plan trigger a "
+    "run with approved_plan_sha256 set to the sum named.",
+    "StaleChainError": "Find out why no recent snapshot is shared; nothing is pruned until one is.",
+    "SlotRefusedError": "Trigger a new run; this slot cannot be backed up any more, or not yet.",
+    "ForeignSnapshotError": "Look at the snapshot named; adopt it if it is a backup of this cluster.",
+    "HeldError": "Release the hold first if the snapshot may go.",
+    "NoSnapshotForSlotError": "Nothing can be done for this slot; lengthen the cluster's automated "
+    "snapshot retention if past slots must be kept.",
+    "ClusterBusyError": "Wait until the cluster is available; the task retries by itself.",
+    "AwsError": "See the AWS error above; the task retries by itself.",
+    "PartialFailureError": "See what is left; the task retries and takes up only that.",
+    "AccessDenied": "Let the role of the Airflow connection invoke the function.",
+    "AccessDeniedException": "Let the role of the Airflow connection invoke the function.",
+    "ResourceNotFoundException": "Deploy the function, or correct function_name and region_name.",
+    "UnrecognizedClientException": "Correct the credentials of the Airflow connection.",
+    "InvalidSignatureException": "Correct the credentials of the Airflow connection.",
+}
+DEFAULT_NEXT_STEP = "Read the function's log by the correlation id; the task retries by itself."
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An invocation that brought no result.
+
+    :param error_type: the function's ``errorType``, or AWS's error code.
+    :param message: the error in its own words.
+    :param retry: whether another attempt may succeed.
+    """
+
+    error_type: str
+    message: str
+    retry: bool
+
+    @property
+    def next_step(self) -> str:
+        """What a person should do first."""
+        kind = "RefusedError" if self.error_type in REFUSALS else "AwsError"
+        return NEXT_STEPS.get(self.error_type) or (
+            NEXT_STEPS.get(kind, DEFAULT_NEXT_STEP) if not self.retry else DEFAULT_NEXT_STEP
+        )
+
+    def __str__(self) -> str:
+        return f"{self.error_type}: {self.message} Next step: {self.next_step}"
+
+
+class _Response(BaseModel):
+    """The fields that every answer has (contract, section 5); others pass through."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    statusCode: int = Field(ge=200, le=202)
+    action: str
+    status: str = Field(pattern="^(completed|pending|skipped)$")
+    cluster_identifier: str
+
+
+class CreateResponse(_Response):
+    """Answer to ``create``; a skipped one has a reason and no snapshot."""
+
+    snapshot_id: str | None = None
+    origin: str | None = None
+    snapshot_status: str | None = None
+    reason: str | None = None
+
+
+class ShareResponse(_Response):
+    """Answer to ``share``."""
+
+    snapshot_id: str
+    shared: bool | None = None
+
+
+class PruneResponse(_Response):
+    """Answer to ``prune``."""
+
+    plan: list[dict[str, Any]]
+    plan_sha256: str
+    deleted: list[str] | int
+    remaining: int = Field(ge=0)
+
+    @property
+    def deleted_count(self) -> int:
+        """How many snapshots this round removed."""
+        return self.deleted if isinstance(self.deleted, int) else len(self.deleted)
+
+
+ResponseT = TypeVar("ResponseT", bound=_Response)
+
+
+def failure_of(payload: str) -> Failure:
+    """Read the payload of an invocation that AWS marked with ``FunctionError``.
+
+    An ``errorType`` that is not the function's own (``Sandbox.Timedout``, ``Runtime.ExitError``) is
+    an accident of the runtime and worth a retry.
+    """
+    try:
+        body = json.loads(payload)
+    except json.JSONDecodeError:
+        body = None
+    if not isinstance(body, dict):
+        return Failure("FunctionError", f"the function failed and said only {payload!r}.", True)
+    error_type = str(body.get("errorType") or "FunctionError")
+    message = str(body.get("errorMessage") or "no message").rstrip()
+    if not message.endswith((".", "!", "?")):
+        message += "."
+    return Failure(error_type, message, error_type not in CONFIGURATION_ERRORS | REFUSALS)
+
+
+def read_response(
+    payload: str, model: type[ResponseT], *, action: str, cluster_identifier: str
+) -> ResponseT | Failure:
+    """Check an answer before it is believed.
+
+    :param payload: JSON text of a successful invocation.
+    :param model: the fields that must be there.
+    :param action: the action that was asked for; the answer must be to it.
+    :param cluster_identifier: likewise.
+    :return: the answer, or what is wrong with it, which no retry mends.
+    """
+    try:
+        body = json.loads(payload)
+    except json.JSONDecodeError:
+        return Failure(
+            "BadResponseError", f"the function answered {payload[:200]!r}, no JSON.", False
+        )
+    try:
+        response = model.model_validate(body)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in detail['loc']) or 'answer'}: {detail['msg']}"
+            for detail in error.errors()
+        )
+        return Failure(
+            "BadResponseError",
+            f"the answer to {action} is not what the contract promises ({faults}). "
+            "Is function_name the backup function, in the version that fits?",
+            False,
+        )
+    if (response.action, response.cluster_identifier) != (action, cluster_identifier):
+        return Failure(
+            "BadResponseError",
+            f"asked for {action} of {cluster_identifier}, "
+            f"answered {response.action} of {response.cluster_identifier}.",
+            False,
+        )
+    return response

@@ -1,0 +1,1 @@
+"""Operators that invoke the backup function."""

@@ -1,0 +1,285 @@
+"""Operators that ask the deployed backup function for one short action each."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from airflow.providers.amazon.aws.operators.lambda_function import LambdaInvokeFunctionOperator
+from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
+from airflow.sdk import Asset
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from botocore.exceptions import ClientError
+
+from redshift_dr.config.models import ClusterConfig
+from redshift_dr.errors import RunRequestError
+from redshift_dr.invocation import (
+    FINAL_AWS_CODES,
+    CreateResponse,
+    Failure,
+    PruneResponse,
+    ShareResponse,
+    failure_of,
+    read_response,
+)
+from redshift_dr.prune_report import plan_table
+from redshift_dr.runs import BackupRun, iso, read_run, reason_not_to_prune
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+FAILURE_KEY = "failure"
+"""XCom key under which a failing task leaves its error and next step for the alert."""
+
+INVOKE_CONFIG = {"read_timeout": 900, "retries": {"max_attempts": 0}}
+"""Without it botocore gives up after 60 seconds and invokes the function a second time."""
+
+ResponseT = TypeVar("ResponseT", CreateResponse, ShareResponse, PruneResponse)
+
+
+class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
+    """Invoke one action of the backup function and believe its answer only when it is complete.
+
+    A refusal or a wrong configuration fails the task without retries; throttling, faults and
+    accidents of the runtime retry. Whatever fails, error and next step are left in the XCom
+    ``failure`` for the alert.
+
+    :param cluster: the cluster's settings; they name function, connection and region.
+
+    IAM: ``lambda:InvokeFunction`` on the function.
+
+    .. seealso:: :external+boto3:py:meth:`Lambda.Client.invoke`
+    """
+
+    template_fields: Sequence[str] = aws_template_fields("function_name", "qualifier")
+    ui_color = "#f2c6a0"
+
+    def __init__(self, *, cluster: ClusterConfig, **kwargs: Any) -> None:
+        super().__init__(
+            function_name=cluster.function_name,
+            log_type="Tail",
+            keep_empty_log_lines=False,
+            aws_conn_id=cluster.source_conn_id,
+            region_name=cluster.region_name,
+            botocore_config=INVOKE_CONFIG,
+            **kwargs,
+        )
+        self.cluster = cluster
+
+    def read_run(self, context: "Context") -> BackupRun:
+        """The run's identity and configuration; refused configuration fails without retries."""
+        try:
+            return read_run(self.cluster, context["dag_run"], now=datetime.now(UTC))
+        except RunRequestError as error:
+            self._leave_failure(
+                context, str(error), "Trigger a new run with a correct configuration."
+            )
+            raise AirflowFailException(str(error)) from None
+
+    def ask(self, context: "Context", payload: dict[str, Any], model: type[ResponseT]) -> ResponseT:
+        """Invoke the function once.
+
+        :raises AirflowFailException: refused; another attempt cannot help.
+        :raises AirflowException: failed; another attempt may help.
+        """
+        outcome = self._invoke(payload, model)
+        if not isinstance(outcome, Failure):
+            return outcome
+        self._leave_failure(context, f"{outcome.error_type}: {outcome.message}", outcome.next_step)
+        raise (AirflowException if outcome.retry else AirflowFailException)(str(outcome))
+
+    def _invoke(self, payload: dict[str, Any], model: type[ResponseT]) -> ResponseT | Failure:
+        self.log.info("Asking %s: %s", self.function_name, json.dumps(payload))
+        try:
+            response = self.hook.invoke_lambda(
+                function_name=self.function_name,
+                log_type=self.log_type,
+                payload=json.dumps(payload),
+                qualifier=self.qualifier,
+            )
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            return Failure(code, f"{error}.", code not in FINAL_AWS_CODES)
+        for line in self.hook.encode_log_result(response.get("LogResult", "")) or ():
+            self.log.info("function log: %s", line)
+        answer = response["Payload"].read().decode()
+        if "FunctionError" in response:
+            return failure_of(answer)
+        return read_response(
+            answer,
+            model,
+            action=payload["action"],
+            cluster_identifier=self.cluster.cluster_identifier,
+        )
+
+    def _leave_failure(self, context: "Context", error: str, next_step: str) -> None:
+        context["ti"].xcom_push(key=FAILURE_KEY, value={"error": error, "next_step": next_step})
+
+
+class RedshiftCreateSnapshotOperator(RedshiftBackupFunctionOperator):
+    """Make the snapshot of the run's slot; the first task, so it also refuses a bad configuration.
+
+    A second run of the same slot adopts the snapshot that is there, or replaces it if it failed.
+    Returns the function's answer with ``slot`` and ``skip_reason``, each also under its own key.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(multiple_outputs=True, **kwargs)
+
+    def execute(self, context: "Context") -> dict[str, Any]:
+        run = self.read_run(context)
+        if run.request.snapshot_id:
+            self.log.info("No new snapshot: the run shares %s", run.request.snapshot_id)
+            return {
+                "snapshot_id": run.request.snapshot_id,
+                "slot": None,
+                "exists": True,
+                "skip_reason": "dry run: nothing to wait for" if run.request.dry_run else None,
+            }
+        response = self.ask(context, run.create_payload(), CreateResponse)
+        answer = {
+            **response.model_dump(mode="json"),
+            "slot": iso(run.slot),
+            "exists": not run.request.dry_run or response.origin == "adopted",
+            "skip_reason": None,
+        }
+        if response.status == "skipped":
+            answer["skip_reason"] = f"no snapshot was made: {response.reason}"
+        elif run.request.dry_run:
+            answer["skip_reason"] = f"dry run: {response.snapshot_id} would be made, nothing was"
+        self.log.info("%s: %s", response.status, answer["skip_reason"] or response.snapshot_id)
+        return answer
+
+
+class RedshiftShareSnapshotOperator(RedshiftBackupFunctionOperator):
+    """Share the run's snapshot with its target accounts.
+
+    :param created: what ``create_snapshot`` returned (templated).
+    :param waited: what ``wait_for_snapshot`` returned, ``None`` where it was skipped (templated).
+
+    Sharing twice is harmless. Returns the function's answer with the facts of the asset event.
+    """
+
+    template_fields: Sequence[str] = aws_template_fields(
+        "function_name", "qualifier", "created", "waited"
+    )
+
+    def __init__(self, *, created: Any, waited: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.created = created
+        self.waited = waited
+
+    def execute(self, context: "Context") -> dict[str, Any]:
+        run = self.read_run(context)
+        if not self.created["exists"] or self.created.get("status") == "skipped":
+            raise AirflowSkipException(
+                f"{self.created['skip_reason']}; it would be shared with "
+                f"{', '.join(run.target_account_ids)}"
+            )
+        snapshot_id = self.created["snapshot_id"]
+        response = self.ask(context, run.share_payload(snapshot_id), ShareResponse)
+        return {
+            **response.model_dump(mode="json"),
+            "asset_event": {
+                "snapshot_id": snapshot_id,
+                "cluster_identifier": self.cluster.cluster_identifier,
+                "slot": (self.waited or {}).get("slot") or self.created["slot"],
+                "source_account_id": self.cluster.source_account_id,
+                "target_account_ids": list(run.target_account_ids),
+            },
+        }
+
+
+class RedshiftPruneSnapshotsOperator(RedshiftBackupFunctionOperator):
+    """Remove what the retention lets go, after the run's own snapshot is confirmed shared.
+
+    The function bounds its own time and says what remains; it is asked again, at most
+    ``max_rounds`` times, and a round that removes nothing of what remains ends in an error.
+
+    :param confirmed: what ``wait_for_share`` returned, ``None`` where it was skipped (templated).
+    :param created: what ``create_snapshot`` returned (templated).
+    :param asset: the shared snapshots of the cluster; its events tell which slot is the newest.
+    :param max_rounds: bound on invocations.
+
+    Returns the last answer's ``plan_sha256``, the whole first ``plan``, ``rounds``, ``remaining``,
+    ``deleted`` and its length ``cleaned_up_snapshots`` over all rounds.
+    """
+
+    template_fields: Sequence[str] = aws_template_fields(
+        "function_name", "qualifier", "confirmed", "created"
+    )
+    EVENTS_LOOKED_AT = 50
+
+    def __init__(
+        self, *, confirmed: Any, created: Any, asset: Asset, max_rounds: int = 50, **kwargs: Any
+    ) -> None:
+        super().__init__(inlets=[asset], **kwargs)
+        self.confirmed = confirmed
+        self.created = created
+        self.asset = asset
+        self.max_rounds = max_rounds
+
+    def execute(self, context: "Context") -> dict[str, Any]:
+        run = self.read_run(context)
+        reason = reason_not_to_prune(run, self._event_slots(context))
+        if reason is None and self.created.get("status") == "skipped":
+            reason = self.created["skip_reason"]
+        if reason:
+            raise AirflowSkipException(f"Nothing is pruned: {reason}")
+        self._require_confirmation(context, run)
+        return self._prune(context, run)
+
+    def _event_slots(self, context: "Context") -> list[datetime]:
+        events = context["inlet_events"][self.asset].ascending(False).limit(self.EVENTS_LOOKED_AT)
+        slots = [(event.extra or {}).get("slot") for event in events]
+        return [datetime.fromisoformat(slot) for slot in slots if slot]
+
+    def _require_confirmation(self, context: "Context", run: BackupRun) -> None:
+        """Prune never runs before the run's own snapshot is seen from the DR account."""
+        if run.request.dry_run:
+            return
+        seen = (self.confirmed or {}).get("snapshot_id")
+        if seen != self.created["snapshot_id"]:
+            message = (
+                f"Nothing is pruned: wait_for_share confirmed {seen or 'no snapshot'}, this run made "
+                f"{self.created['snapshot_id']}. Next step: clear wait_for_share."
+            )
+            self._leave_failure(context, message, "Clear wait_for_share.")
+            raise AirflowFailException(message)
+
+    def _prune(self, context: "Context", run: BackupRun) -> dict[str, Any]:
+        plan: list[dict[str, Any]] | None = None
+        deleted: list[str] = []
+        count = 0
+        for number in range(1, self.max_rounds + 1):
+            response = self.ask(context, run.prune_payload(), PruneResponse)
+            if plan is None:
+                plan = response.plan
+                self.log.info("The plan:\n%s", plan_table(plan))
+            count += response.deleted_count
+            deleted.extend(response.deleted if isinstance(response.deleted, list) else [])
+            self.log.info(
+                "round %d: removed %d, remaining %d",
+                number,
+                response.deleted_count,
+                response.remaining,
+            )
+            if response.remaining == 0 or run.request.dry_run:
+                return {
+                    "status": response.status,
+                    "cluster_identifier": response.cluster_identifier,
+                    "cleaned_up_snapshots": count,
+                    "deleted": deleted,
+                    "plan": plan,
+                    "plan_sha256": response.plan_sha256,
+                    "remaining": response.remaining,
+                    "rounds": number,
+                }
+            if response.deleted_count == 0:
+                break
+        message = (
+            f"prune stopped after {number} of at most {self.max_rounds} rounds: removed {count}, "
+            f"{response.remaining} expired remain."
+        )
+        self._leave_failure(context, message, "Read the reasons in the plan; the task retries.")
+        raise AirflowException(message)

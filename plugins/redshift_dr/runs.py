@@ -1,0 +1,246 @@
+"""What one run of the backup DAG is for: its slot, and what its configuration asks for. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from airflow.timetables.base import DataInterval, TimeRestriction
+from airflow.timetables.trigger import CronTriggerTimetable
+from pendulum import instance
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
+
+from redshift_dr.config.models import AccountId, ClusterConfig
+from redshift_dr.errors import RunRequestError
+
+SCHEDULED_RUN_TYPES = ("scheduled", "backfill")
+DEFAULT_WINDOW = timedelta(hours=24)
+"""The function's own window where no end of the slot is given (contract: ``SLOT_WINDOW_HOURS``)."""
+
+SNAPSHOT_IDENTIFIER_PATTERN = r"^[a-zA-Z][a-zA-Z0-9]*(-[a-zA-Z0-9]+)*$"
+
+
+class RunRequest(BaseModel):
+    """What a person may ask of a run; every field is optional.
+
+    :param dry_run: report what would be done, change nothing.
+    :param target_account_ids: share with these only; must hold the DR account.
+    :param retention_days: keep at least this long; the function refuses less than its minimum.
+    :param snapshot_id: share this existing snapshot instead of making one; such a run never prunes.
+    :param skip_prune: make and share, delete nothing.
+    :param approved_plan_sha256: the plan that a person has read and approved, from the function's
+        ``DeletionLimitError``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    dry_run: bool = False
+    target_account_ids: tuple[AccountId, ...] | None = None
+    retention_days: Annotated[int, Field(ge=1, le=3653)] | None = None
+    snapshot_id: (
+        Annotated[str, StringConstraints(pattern=SNAPSHOT_IDENTIFIER_PATTERN, max_length=255)]
+        | None
+    ) = None
+    skip_prune: bool = False
+    approved_plan_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+    @field_validator("target_account_ids", mode="before")
+    @classmethod
+    def _tuple_of_list(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True)
+class BackupRun:
+    """One run of one cluster's backup DAG.
+
+    :param cluster: the cluster's settings.
+    :param request: what was asked for.
+    :param slot: the instant the backup is due, UTC, whole seconds.
+    :param slot_end: end of the slot's window for scheduled and backfill runs, else ``None``.
+    :param correlation_id: the run id; on every log line of the function.
+    :param past_slot: a sentence if the run was started after its slot's window, else ``None``.
+    """
+
+    cluster: ClusterConfig
+    request: RunRequest
+    slot: datetime
+    slot_end: datetime | None
+    correlation_id: str
+    past_slot: str | None
+
+    @property
+    def target_account_ids(self) -> tuple[str, ...]:
+        """The accounts this run shares with."""
+        return self.request.target_account_ids or self.cluster.all_target_account_ids
+
+    @property
+    def retention_days(self) -> int:
+        """The age under which this run's prune keeps every snapshot."""
+        return self.request.retention_days or self.cluster.retention_days
+
+    def payload(self, action: str) -> dict[str, Any]:
+        """The fields that every request to the function has (contract, section 4)."""
+        payload: dict[str, Any] = {
+            "action": action,
+            "cluster_identifier": self.cluster.cluster_identifier,
+            "correlation_id": self.correlation_id,
+        }
+        if self.request.dry_run:
+            payload["dry_run"] = True
+        return payload
+
+    def create_payload(self) -> dict[str, Any]:
+        """The request that makes, or adopts, the slot's snapshot."""
+        payload = {**self.payload("create"), "slot": iso(self.slot)}
+        if self.slot_end is not None:
+            payload["slot_end"] = iso(self.slot_end)
+        return payload
+
+    def share_payload(self, snapshot_id: str) -> dict[str, Any]:
+        """The request that shares one snapshot with this run's accounts."""
+        return {
+            **self.payload("share"),
+            "snapshot_id": snapshot_id,
+            "target_account_ids": list(self.target_account_ids),
+        }
+
+    def prune_payload(self) -> dict[str, Any]:
+        """The request that applies this run's retention."""
+        payload = {
+            **self.payload("prune"),
+            "target_account_ids": list(self.target_account_ids),
+            "retention_days": self.retention_days,
+        }
+        if self.cluster.keep_weekly:
+            payload["keep_weekly"] = self.cluster.keep_weekly
+        if self.cluster.keep_monthly:
+            payload["keep_monthly"] = self.cluster.keep_monthly
+        if self.request.approved_plan_sha256:
+            payload["approved_plan_sha256"] = self.request.approved_plan_sha256
+        return payload
+
+
+def read_run(cluster: ClusterConfig, dag_run: Any, *, now: datetime) -> BackupRun:
+    """Read a run's identity and configuration.
+
+    :param cluster: the settings of the run's cluster.
+    :param dag_run: Airflow's run: ``run_id, run_type, logical_date, run_after, start_date, conf``.
+    :param now: aware UTC time; stands in for a run without a start date.
+    :raises RunRequestError: with every fault of the configuration at once.
+    """
+    request = read_request(cluster, dag_run.conf or {})
+    slot = whole_seconds(dag_run.logical_date or dag_run.run_after)
+    due = next_slot(cluster, slot)
+    ends = due or slot + DEFAULT_WINDOW
+    started = dag_run.start_date or now
+    past_slot = None
+    if str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "backfill":
+        past_slot = f"it is a backfill of the slot {iso(slot)}"
+    elif started >= ends:
+        past_slot = f"it started at {iso(started)}, after its slot {iso(slot)} ended at {iso(ends)}"
+    scheduled = str(getattr(dag_run.run_type, "value", dag_run.run_type)) in SCHEDULED_RUN_TYPES
+    return BackupRun(
+        cluster=cluster,
+        request=request,
+        slot=slot,
+        slot_end=due if scheduled else None,
+        correlation_id=dag_run.run_id,
+        past_slot=past_slot,
+    )
+
+
+def read_request(cluster: ClusterConfig, conf: Mapping[str, Any]) -> RunRequest:
+    """Check what a run was asked for.
+
+    Airflow checks the trigger form against the DAG's params; it accepts unknown keys silently, and
+    backfills reach a run by another way, so the first task checks everything again.
+
+    :raises RunRequestError: with every fault at once.
+    """
+    faults: list[str] = []
+    request = RunRequest()
+    try:
+        request = RunRequest.model_validate(dict(conf))
+    except ValidationError as error:
+        faults.extend(_fault(detail) for detail in error.errors())
+    faults.extend(_account_faults(cluster, conf.get("target_account_ids")))
+    if faults:
+        raise RunRequestError(faults)
+    return request
+
+
+def _account_faults(cluster: ClusterConfig, accounts: Any) -> Iterable[str]:
+    if accounts is None or not isinstance(accounts, list | tuple):
+        return
+    allowed = cluster.all_target_account_ids
+    for account in accounts:
+        if account not in allowed:
+            yield (
+                f"target_account_ids: {account!r} is not a target account of "
+                f"{cluster.cluster_identifier} (configured: {', '.join(allowed)})"
+            )
+    if cluster.target_account_id not in accounts:
+        yield (
+            f"target_account_ids: must hold the DR account {cluster.target_account_id}, "
+            "from which the share is confirmed"
+        )
+
+
+def _fault(detail: Any) -> str:
+    field = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return f"{field}: is not a known key (known: {', '.join(RunRequest.model_fields)})"
+    message = str(detail["msg"])
+    return f"{field}: is {detail['input']!r}: {message[:1].lower()}{message[1:]}"
+
+
+def next_slot(cluster: ClusterConfig, slot: datetime) -> datetime | None:
+    """The slot after ``slot`` by the cluster's schedule, read in its time zone.
+
+    :return: ``None`` for a cluster without a schedule.
+    """
+    if cluster.schedule is None:
+        return None
+    timetable = CronTriggerTimetable(cluster.schedule, timezone=cluster.timezone)
+    following = timetable.next_dagrun_info(
+        last_automated_data_interval=DataInterval.exact(instance(slot)),
+        restriction=TimeRestriction(earliest=None, latest=None, catchup=True),
+    )
+    return whole_seconds(following.run_after) if following else None
+
+
+def reason_not_to_prune(run: BackupRun, event_slots: Iterable[datetime]) -> str | None:
+    """Why this run must leave the shelf alone, or ``None`` if it is the one that prunes.
+
+    Only the run of the newest slot prunes: an older one knows less of the shelf than a newer one.
+
+    :param event_slots: the slots of the snapshots known to be shared.
+    """
+    if run.request.skip_prune:
+        return "the run was asked to skip it (skip_prune)"
+    if run.request.snapshot_id:
+        return f"the run only shared the existing snapshot {run.request.snapshot_id}"
+    if run.past_slot:
+        return f"the run is of a past slot: {run.past_slot}"
+    newest = max(event_slots, default=run.slot)
+    if newest > run.slot:
+        return f"the newer slot {iso(newest)} is already backed up (this one is {iso(run.slot)})"
+    return None
+
+
+def whole_seconds(moment: datetime) -> datetime:
+    """The instant in UTC, cut to whole seconds, as slots are counted."""
+    return datetime.fromtimestamp(int(moment.timestamp()), tz=UTC)
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 in UTC with the suffix ``Z``, whole seconds."""
+    return whole_seconds(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
