@@ -1,0 +1,1 @@
+"""The demonstration: two accounts, a real Airflow and a warehouse full of data on one machine."""
