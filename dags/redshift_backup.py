@@ -1,15 +1,15 @@
-"""Backs up one Redshift cluster into the DR account: one DAG per cluster of `clusters.yaml`.
+"""Backs up one Redshift cluster into the DR account; one DAG per cluster of `clusters.yaml`.
 
-`create_snapshot` asks the backup function for the slot's snapshot · `wait_for_snapshot` waits, without
-a worker, until it is available · `share_snapshot` shares it · `wait_for_share` sees it **from the DR
-account** · `prune_snapshots` then removes what the retention lets go.
+`create_snapshot` asks the backup function for the slot's snapshot · `wait_for_snapshot` waits,
+holding no worker, until it is available · `share_snapshot` shares it · `wait_for_share` sees it
+**from the DR account** · `prune_snapshots` then removes what the retention lets go.
 
-* **Retry or clear** any task at any time: the snapshot is named by its slot, so nothing is made twice.
-  A snapshot that failed: clear `create_snapshot`.
-* **Trigger with config**: `dry_run` changes nothing and shows the plan; `snapshot_id` shares an existing
-  snapshot; `skip_prune` deletes nothing; `retention_days` only lengthens.
-* **Backfill** promotes the automated snapshot of the past slot, or says that there is none. It never
-  prunes; only the run of the newest slot does.
+* **Retry or clear** any task at any time: the snapshot is named by its slot, so nothing is made
+  twice. A snapshot that failed: clear `create_snapshot`.
+* **Trigger with config**: `dry_run` changes nothing and shows the plan; `snapshot_id` shares an
+  existing snapshot; `skip_prune` deletes nothing; `retention_days` only lengthens.
+* **Backfill** promotes the automated snapshot of the past slot, or says that there is none. It
+  never prunes; only the run of the newest slot does.
 * **Failure** pages the alert topic with the error and the first step to take.
 """
 
@@ -52,7 +52,7 @@ def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
     asset = shared_snapshot(cluster.cluster_identifier)
     with DAG(
         dag_id=f"redshift_backup__{cluster.cluster_identifier}",
-        description=f"Back up {cluster.cluster_identifier} into account {cluster.target_account_id}",
+        description=f"{cluster.cluster_identifier} into account {cluster.target_account_id}",
         doc_md=__doc__,
         schedule=timetable,
         start_date=datetime(2025, 1, 1, tzinfo=UTC),

@@ -35,19 +35,25 @@ FINAL_AWS_CODES = frozenset(
 
 NEXT_STEPS = {
     "BadRequestError": "Correct the fields named, then clear the task.",
-    "ConfigError": "Correct the function's environment (its deployment sets it), then clear the task.",
+    "ConfigError": "Correct the function's environment, which its deployment sets, then clear "
+    "the task.",
     "ShareRefusedError": "Compare the target accounts and the snapshot's KMS key with what the "
     "function's deployment allows.",
-    "DeletionLimitError": "Read the plan in the function's log; to apply exactly this plan trigger a "
-    "run with approved_plan_sha256 set to the sum named.",
+    "DeletionLimitError": "Read the plan in the function's log; to apply exactly this plan "
+    "trigger a run with approved_plan_sha256 set to the sum named.",
     "StaleChainError": "Find out why no recent snapshot is shared; nothing is pruned until one is.",
     "SlotRefusedError": "Trigger a new run; this slot cannot be backed up any more, or not yet.",
-    "ForeignSnapshotError": "Look at the snapshot named; adopt it if it is a backup of this cluster.",
+    "ForeignSnapshotError": "Look at the snapshot named; adopt it if it is a backup of this "
+    "cluster.",
     "HeldError": "Release the hold first if the snapshot may go.",
     "NoSnapshotForSlotError": "Nothing can be done for this slot; lengthen the cluster's automated "
     "snapshot retention if past slots must be kept.",
     "ClusterBusyError": "Wait until the cluster is available; the task retries by itself.",
     "AwsError": "See the AWS error above; the task retries by itself.",
+    "AccessDeniedError": "Let the function's role do what AWS refused; the task retries by itself.",
+    "QuotaExceededError": "Raise the snapshot quota of the account, or prune; the task retries.",
+    "SnapshotFailedError": "The task retries and replaces the failed snapshot of the slot.",
+    "ThrottledError": "AWS throttled the function; the task retries by itself.",
     "PartialFailureError": "See what is left; the task retries and takes up only that.",
     "AccessDenied": "Let the role of the Airflow connection invoke the function.",
     "AccessDeniedException": "Let the role of the Airflow connection invoke the function.",
@@ -88,7 +94,7 @@ class _Response(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    statusCode: int = Field(ge=200, le=202)
+    status_code: int = Field(alias="statusCode", ge=200, le=202)
     action: str
     status: str = Field(pattern="^(completed|pending|skipped)$")
     cluster_identifier: str

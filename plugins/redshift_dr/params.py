@@ -56,6 +56,6 @@ def backup_params(cluster: ClusterConfig) -> dict[str, dict[str, Any]]:
             "type": ["null", "string"],
             "pattern": "^[0-9a-f]{64}$",
             "title": "Approved plan",
-            "description": "The sum that a DeletionLimitError names, once a person has read the plan.",
+            "description": "The sum that a DeletionLimitError names, once the plan has been read.",
         },
     }

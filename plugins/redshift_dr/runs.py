@@ -24,7 +24,7 @@ SCHEDULED_RUN_TYPES = ("scheduled", "backfill")
 DEFAULT_WINDOW = timedelta(hours=24)
 """The function's own window where no end of the slot is given (contract: ``SLOT_WINDOW_HOURS``)."""
 
-SNAPSHOT_IDENTIFIER_PATTERN = r"^[a-zA-Z][a-zA-Z0-9]*(-[a-zA-Z0-9]+)*$"
+SNAPSHOT_IDENTIFIER_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 
 
 class RunRequest(BaseModel):
@@ -102,6 +102,8 @@ class BackupRun:
         payload = {**self.payload("create"), "slot": iso(self.slot)}
         if self.slot_end is not None:
             payload["slot_end"] = iso(self.slot_end)
+        if self.cluster.when_paused == "skip":
+            payload["when_paused"] = "skip"
         return payload
 
     def share_payload(self, snapshot_id: str) -> dict[str, Any]:

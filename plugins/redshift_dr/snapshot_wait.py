@@ -173,8 +173,9 @@ def _wait_or_fail(reason: str, watch: Watch, *, now: datetime, seen: bool) -> De
     if now >= watch.deadline:
         allowed = int((watch.deadline - watch.started).total_seconds())
         waited = int((now - watch.started).total_seconds())
-        text = f"{reason}; waited {waited} s of {allowed} s allowed. Next step: see why it takes so long"
-        return Decision(Verdict.FAIL, f"{text}, or raise the deadline and clear this task", seen)
+        text = f"{reason}; waited {waited} s of {allowed} s allowed"
+        next_step = "see why it takes so long, or raise the deadline, and clear this task"
+        return Decision(Verdict.FAIL, f"{text}. Next step: {next_step}", seen)
     return Decision(Verdict.WAIT, reason, seen, delay_seconds(watch, now))
 
 

@@ -1,6 +1,6 @@
 """What may be said about a cluster in ``clusters.yaml``."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from croniter import croniter
@@ -56,6 +56,8 @@ class ClusterConfig(_Model):
         was deployed with.
     :param keep_weekly: newest good snapshot of that many ISO weeks is kept as well.
     :param keep_monthly: newest good snapshot of that many months is kept as well.
+    :param when_paused: what a run does while the cluster is paused: ``refuse`` fails it, ``skip``
+        ends it without a snapshot.
     :param owner: team shown as the DAG's owner.
     :param contact: whom the alert names.
     :param alert_topic_arn: SNS topic that failed runs are published to.
@@ -78,6 +80,7 @@ class ClusterConfig(_Model):
     retention_days: Annotated[int, Field(ge=1, le=3653)] = 7
     keep_weekly: Annotated[int, Field(ge=0, le=520)] = 0
     keep_monthly: Annotated[int, Field(ge=0, le=120)] = 0
+    when_paused: Literal["refuse", "skip"] = "refuse"
     owner: Annotated[str, Field(min_length=1)]
     contact: Annotated[str, Field(min_length=1)]
     alert_topic_arn: Annotated[

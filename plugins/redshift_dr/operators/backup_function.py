@@ -138,7 +138,7 @@ class RedshiftCreateSnapshotOperator(RedshiftBackupFunctionOperator):
             }
         response = self.ask(context, run.create_payload(), CreateResponse)
         answer = {
-            **response.model_dump(mode="json"),
+            **response.model_dump(mode="json", by_alias=True),
             "slot": iso(run.slot),
             "exists": not run.request.dry_run or response.origin == "adopted",
             "skip_reason": None,
@@ -179,7 +179,7 @@ class RedshiftShareSnapshotOperator(RedshiftBackupFunctionOperator):
         snapshot_id = self.created["snapshot_id"]
         response = self.ask(context, run.share_payload(snapshot_id), ShareResponse)
         return {
-            **response.model_dump(mode="json"),
+            **response.model_dump(mode="json", by_alias=True),
             "asset_event": {
                 "snapshot_id": snapshot_id,
                 "cluster_identifier": self.cluster.cluster_identifier,
@@ -241,8 +241,8 @@ class RedshiftPruneSnapshotsOperator(RedshiftBackupFunctionOperator):
         seen = (self.confirmed or {}).get("snapshot_id")
         if seen != self.created["snapshot_id"]:
             message = (
-                f"Nothing is pruned: wait_for_share confirmed {seen or 'no snapshot'}, this run made "
-                f"{self.created['snapshot_id']}. Next step: clear wait_for_share."
+                f"Nothing is pruned: wait_for_share confirmed {seen or 'no snapshot'}, this run "
+                f"made {self.created['snapshot_id']}. Next step: clear wait_for_share."
             )
             self._leave_failure(context, message, "Clear wait_for_share.")
             raise AirflowFailException(message)

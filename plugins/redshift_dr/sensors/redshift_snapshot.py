@@ -28,9 +28,9 @@ class RedshiftClusterSnapshotSensor(AwsBaseSensor[RedshiftHook]):
     """Wait until one snapshot is available, asked for by its identifier.
 
     Fails at once, without retries, on ``failed``, ``cancelled`` and ``deleted``, and on a snapshot
-    that was seen and is gone. Other snapshots of the cluster do not matter. The provider has no such
-    sensor; botocore's waiter gives up after five minutes, does not know ``cancelled`` and takes a
-    snapshot that is not visible yet for an error.
+    that was seen and is gone. Other snapshots of the cluster do not matter. The provider has no
+    such sensor; botocore's waiter gives up after five minutes, does not know ``cancelled`` and
+    takes a snapshot that is not visible yet for an error.
 
     :param snapshot_identifier: the snapshot (templated).
     :param owner_account: owner of a shared snapshot; ``None`` for the account's own (templated).
@@ -179,9 +179,10 @@ class RedshiftSharedSnapshotSensor(RedshiftClusterSnapshotSensor):
     def not_found(self) -> str:
         return (
             f"account {self.viewer_account} (connection {self.aws_conn_id}) does not see snapshot "
-            f"{self.snapshot_identifier} of account {self.owner_account}: it is not shared, the share "
-            "was revoked, or the connection leads to another account. Next step: look at the "
-            "snapshot's AccountsWithRestoreAccess in the owner's account, then clear share_snapshot"
+            f"{self.snapshot_identifier} of account {self.owner_account}: it is not shared, the "
+            "share was revoked, or the connection leads to another account. Next step: look at "
+            "the snapshot's AccountsWithRestoreAccess in the owner's account, then clear "
+            "share_snapshot"
         )
 
     def result(self, context: "Context", snapshot: dict[str, Any]) -> dict[str, Any]:
