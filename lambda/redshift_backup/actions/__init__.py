@@ -1,0 +1,1 @@
+"""One module for each action; each observes, plans by pure rules, then applies the plan."""

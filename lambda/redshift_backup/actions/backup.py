@@ -1,0 +1,91 @@
+"""The whole backup of a slot: create, wait, share, prune."""
+
+from typing import Any
+
+from redshift_backup import telemetry
+from redshift_backup.actions import prune
+from redshift_backup.actions.create import Ensured, ensure_snapshot
+from redshift_backup.actions.share import share_snapshot
+from redshift_backup.invocation import Invocation
+from redshift_backup.model import AVAILABLE, Snapshot
+from redshift_backup.retention import refusal
+from redshift_backup.slots import created_tags
+from redshift_backup.waiting import wait_until_available
+
+
+def run(invocation: Invocation) -> dict[str, Any]:
+    """Answer the action ``backup``."""
+    ensured = ensure_snapshot(invocation)
+    response = _response(invocation, ensured)
+    if ensured.skip_reason is not None:
+        return response | {"status": "skipped", "reason": ensured.skip_reason}
+    if invocation.request.dry_run:
+        return response | _foresee_prune(invocation, ensured)
+    assert ensured.snapshot is not None
+    snapshot = wait_until_available(invocation, ensured.snapshot)
+    if snapshot is None:
+        reason = "the snapshot is still being made; reconcile shares it when it is available"
+        return response | {"status": "pending", "reason": reason}
+    shared = share_snapshot(invocation, snapshot, invocation.chain)
+    response |= {
+        "shared": invocation.chain.is_good(shared.snapshot),
+        "strangers": list(shared.plan.strangers),
+        "warnings": list(shared.warnings),
+    }
+    # Data of a past slot says nothing on whether the chain is alive today.
+    if not ensured.window.is_past(invocation.now):
+        response |= _prune(invocation)
+    elapsed = (invocation.now - shared.snapshot.create_time).total_seconds()
+    telemetry.seconds("BackupDuration", max(elapsed, 0.0), invocation.cluster_identifier)
+    return response
+
+
+def _response(invocation: Invocation, ensured: Ensured) -> dict[str, Any]:
+    accounts = invocation.request.target_account_ids
+    return {
+        "status": "completed",
+        "snapshot_id": ensured.identifier,
+        "target_account_id": accounts[0] if accounts else None,
+        "target_account_ids": list(accounts),
+        "shared": False,
+        "cleaned_up_snapshots": 0,
+        "origin": ensured.origin,
+    }
+
+
+def _prune(invocation: Invocation) -> dict[str, Any]:
+    plan = prune.observe_and_plan(invocation)
+    declined = refusal(plan)
+    if declined is not None:
+        raise declined
+    pruned = prune.apply(invocation, plan)
+    pruned.raise_if_failed()
+    age = plan.newest_good_age
+    if age is not None:
+        hours = max(age.total_seconds() / 3600, 0.0)
+        telemetry.hours("NewestSharedSnapshotAgeHours", hours, invocation.cluster_identifier)
+    return {"cleaned_up_snapshots": pruned.deleted, "remaining": pruned.remaining}
+
+
+def _foresee_prune(invocation: Invocation, ensured: Ensured) -> dict[str, Any]:
+    if ensured.window.is_past(invocation.now):
+        return {"plan": []}
+    plan = prune.observe_and_plan(invocation, expected=_expected(invocation, ensured))
+    declined = refusal(plan)
+    shown = plan if declined is None else plan.refused(str(declined))
+    return {"plan": prune.rows_as_json(shown.rows, shown), "plan_sha256": plan.sha256}
+
+
+def _expected(invocation: Invocation, ensured: Ensured) -> list[Snapshot]:
+    if ensured.snapshot is not None:
+        return []
+    return [
+        Snapshot(
+            identifier=ensured.identifier,
+            cluster_identifier=invocation.cluster_identifier,
+            create_time=invocation.now,
+            status=AVAILABLE,
+            tags=created_tags(ensured.window, invocation.caller.request_id),
+            accounts=invocation.chain.required_accounts,
+        )
+    ]

@@ -1,0 +1,214 @@
+"""Delete what no rule keeps: revoke first, delete in batches, then look again."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from redshift_backup import telemetry
+from redshift_backup.errors import AwsError, PartialFailureError
+from redshift_backup.gateway import BATCH_DELETE_LIMIT, ItemError
+from redshift_backup.invocation import Invocation
+from redshift_backup.model import DELETE_REFUSED_SINCE, Snapshot, iso_utc, parse_instant
+from redshift_backup.retention import Plan, Row, Verdict, plan_prune, refusal
+from redshift_backup.telemetry import logger
+
+_PENDING_BECOMES_ERROR_AFTER = timedelta(days=3)
+# AWS has one code for every state that forbids a deletion; only the text tells this one, as in
+# "You can't delete snapshot X because it is used by cluster deleted-11336634."
+_IN_USE_TEXTS = ("used by", "in use")
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What a prune came to.
+
+    :ivar plan: its rows say what became of each snapshot.
+    :ivar remaining: deletions of the plan that this run did not come to.
+    :ivar failed: one sentence for each snapshot that could not be deleted.
+    """
+
+    plan: Plan
+    deleted: int
+    remaining: int
+    failed: tuple[str, ...] = ()
+
+    def raise_if_failed(self) -> None:
+        """Raise PartialFailureError with the list, once everything else is done."""
+        if self.failed:
+            raise PartialFailureError(done=self.deleted, failed=self.failed)
+
+
+def run(invocation: Invocation) -> dict[str, Any]:
+    """Answer the action ``prune``."""
+    request = invocation.request
+    if request.window.is_past(invocation.now):
+        reason = (
+            f"the window of slot {iso_utc(request.window.slot)} ended at "
+            f"{iso_utc(request.window.end)}; past slots never prune"
+        )
+        return {"status": "skipped", "reason": reason, "deleted": 0, "remaining": 0, "plan": []}
+    plan = observe_and_plan(invocation)
+    declined = refusal(plan, request.approved_plan_sha256)
+    if declined is not None:
+        if not request.dry_run:
+            raise declined
+        return describe(Pruned(plan.refused(str(declined)), 0, 0), plan)
+    pruned = apply(invocation, plan)
+    pruned.raise_if_failed()
+    return describe(pruned, plan)
+
+
+def describe(pruned: Pruned, planned: Plan) -> dict[str, Any]:
+    """Return the response of a prune.
+
+    :param planned: the plan before it was applied; its digest is the one to approve.
+    """
+    return {
+        "status": "completed",
+        "plan": rows_as_json(pruned.plan.rows, pruned.plan),
+        "plan_sha256": planned.sha256,
+        "deleted": pruned.deleted,
+        "remaining": pruned.remaining,
+    }
+
+
+def rows_as_json(rows: Sequence[Row], plan: Plan) -> list[dict[str, Any]]:
+    """Return the plan as the contract shows it, one object a snapshot, newest first."""
+    return [
+        {
+            "id": row.snapshot.identifier,
+            "age_days": round(age / timedelta(days=1), 2),
+            "verdict": row.verdict.value,
+            "reason": row.reason,
+        }
+        for row in rows
+        for age in (row.snapshot.age(plan.now),)
+    ]
+
+
+def observe_and_plan(invocation: Invocation, *, expected: Iterable[Snapshot] = ()) -> Plan:
+    """Describe the chain and decide; changes nothing.
+
+    :param expected: snapshots that a dry run would have made.
+    """
+    chain = invocation.chain
+    observed = invocation.gateway.describe_chain(chain.cluster_identifier)
+    return plan_prune([*observed, *expected], chain, invocation.policy, now=invocation.now)
+
+
+def apply(invocation: Invocation, plan: Plan) -> Pruned:
+    """Delete what an accepted plan deletes, as far as the time allows.
+
+    Goes on after a snapshot that cannot be deleted; the result names it.
+    """
+    deletions = plan.deletions
+    if invocation.request.dry_run or not deletions:
+        return Pruned(plan, 0, 0)
+    run_ = _Run(invocation, plan)
+    for start in range(0, len(deletions), BATCH_DELETE_LIMIT):
+        if not run_.delete_chunk(deletions[start : start + BATCH_DELETE_LIMIT]):
+            break
+    return run_.look_again()
+
+
+class _Run:
+    """One application of a plan, and what it has found so far."""
+
+    def __init__(self, invocation: Invocation, plan: Plan) -> None:
+        self._invocation = invocation
+        self._plan = plan
+        self._tried: dict[str, Snapshot] = {}
+        self._failed: dict[str, str] = {}
+        self._pending: dict[str, str] = {}
+
+    def delete_chunk(self, chunk: Sequence[Snapshot]) -> bool:
+        """Revoke every account of every snapshot, then delete them; False when time is up."""
+        ready: list[Snapshot] = []
+        has_time = True
+        for snapshot in chunk:
+            has_time = self._invocation.budget.remaining_seconds() > 0
+            if not has_time:
+                break
+            self._tried[snapshot.identifier] = snapshot
+            if self._revoke_all(snapshot):
+                ready.append(snapshot)
+        if ready:
+            self._delete(ready)
+        return has_time
+
+    def _revoke_all(self, snapshot: Snapshot) -> bool:
+        try:
+            for account in sorted(snapshot.accounts):
+                self._invocation.gateway.revoke(snapshot, account)
+        except AwsError as error:
+            self._failed[snapshot.identifier] = str(error)
+            return False
+        return True
+
+    def _delete(self, snapshots: Sequence[Snapshot]) -> None:
+        try:
+            item_errors = self._invocation.gateway.batch_delete(snapshots)
+        except AwsError as error:
+            self._failed |= {one.identifier: str(error) for one in snapshots}
+            return
+        for item in item_errors:
+            self._take_refusal(item)
+
+    def _take_refusal(self, item: ItemError) -> None:
+        snapshot = self._tried[item.identifier]
+        sentence = f"{item.identifier}: {item.code}: {item.reason}"
+        if not is_in_use(item):
+            self._failed[item.identifier] = sentence
+            return
+        since = parse_instant(snapshot.tags.get(DELETE_REFUSED_SINCE, ""))
+        if since is not None and self._invocation.now - since > _PENDING_BECOMES_ERROR_AFTER:
+            self._failed[item.identifier] = f"{sentence} (since {iso_utc(since)}, more than 3 days)"
+            return
+        self._pending[item.identifier] = item.reason
+        if since is None:
+            self._remember(snapshot)
+
+    def _remember(self, snapshot: Snapshot) -> None:
+        try:
+            self._invocation.gateway.tag_snapshot(
+                snapshot, {DELETE_REFUSED_SINCE: iso_utc(self._invocation.now)}
+            )
+        except AwsError as error:
+            self._failed[snapshot.identifier] = str(error)
+
+    def look_again(self) -> Pruned:
+        """See what is really gone, in the expired range only, and count by that."""
+        newest = max((one.create_time for one in self._tried.values()), default=None)
+        there = self._still_there(newest) if newest is not None else frozenset()
+        gone = self._tried.keys() - there
+        failed = {name: why for name, why in self._failed.items() if name in there}
+        unexplained = (self._tried.keys() & there) - failed.keys() - self._pending.keys()
+        for name in sorted(unexplained):
+            failed[name] = f"{name}: AWS accepted the deletion, and the snapshot is still there"
+        if gone:
+            telemetry.count("SnapshotsPruned", len(gone), self._plan.chain.cluster_identifier)
+        logger.info("Pruned", extra={"deleted": len(gone), "failed": len(failed)})
+        return Pruned(
+            plan=replace(self._plan, rows=tuple(self._row(row) for row in self._plan.rows)),
+            deleted=len(gone),
+            remaining=len(self._plan.deletions) - len(self._tried),
+            failed=tuple(failed[name] for name in sorted(failed)),
+        )
+
+    def _still_there(self, newest: datetime) -> frozenset[str]:
+        observed = self._invocation.gateway.describe_chain(
+            self._plan.chain.cluster_identifier, end=newest
+        )
+        return frozenset(one.identifier for one in observed if one.status != "deleting")
+
+    def _row(self, row: Row) -> Row:
+        reason = self._pending.get(row.snapshot.identifier)
+        return row if reason is None else replace(row, verdict=Verdict.PENDING, reason=reason)
+
+
+def is_in_use(item: ItemError) -> bool:
+    """Tell whether a deletion was refused because a restored cluster still uses the snapshot."""
+    return item.code == "InvalidClusterSnapshotState" and any(
+        text in item.reason for text in _IN_USE_TEXTS
+    )

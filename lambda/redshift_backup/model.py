@@ -1,0 +1,139 @@
+"""What the core knows of Redshift: snapshots, clusters, keys, and the tags that mark our own."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+TAG_PREFIX = "redshift-backup:"
+MANAGED_BY = TAG_PREFIX + "managed-by"
+MANAGED_BY_US = "redshift-backup"
+SLOT = TAG_PREFIX + "slot"
+ORIGIN = TAG_PREFIX + "origin"
+REQUEST_ID = TAG_PREFIX + "request-id"
+SOURCE_SNAPSHOT = TAG_PREFIX + "source-snapshot"
+SOURCE_CREATE_TIME = TAG_PREFIX + "source-create-time"
+HOLD = TAG_PREFIX + "hold"
+VERIFIED_RESULT = TAG_PREFIX + "verified-result"
+DELETE_REFUSED_SINCE = TAG_PREFIX + "delete-refused-since"
+
+AVAILABLE = "available"
+CREATING = "creating"
+# The two states of a snapshot that will never hold data.
+LOST_STATUSES = frozenset({"failed", "cancelled"})
+
+
+def iso_utc(instant: datetime) -> str:
+    """Write an aware instant as tags and responses carry it: ISO 8601, UTC, ``Z``."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def parse_instant(text: str) -> datetime | None:
+    """Read an ISO 8601 instant with an offset; None for anything else."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return instant.astimezone(UTC) if instant.tzinfo else None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One snapshot as its owner sees it.
+
+    :ivar create_time: when Redshift began it, aware UTC; the data is of that instant.
+    :ivar accounts: the accounts that may restore it.
+    :ivar progress: one phrase on how far AWS is, for the log.
+    """
+
+    identifier: str
+    cluster_identifier: str
+    create_time: datetime
+    status: str
+    snapshot_type: str = "manual"
+    tags: Mapping[str, str] = field(default_factory=dict)
+    accounts: frozenset[str] = frozenset()
+    encrypted: bool = False
+    kms_key_id: str | None = None
+    progress: str = ""
+
+    @property
+    def data_time(self) -> datetime:
+        """The instant the data is of: the source's creation when promoted, else our own."""
+        return parse_instant(self.tags.get(SOURCE_CREATE_TIME, "")) or self.create_time
+
+    @property
+    def slot(self) -> datetime | None:
+        """The slot it was made for, if its tag says so."""
+        return parse_instant(self.tags.get(SLOT, ""))
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether a restore of it has passed its validation."""
+        return self.tags.get(VERIFIED_RESULT) == "passed"
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it failed or was cancelled."""
+        return self.status in LOST_STATUSES
+
+    def age(self, now: datetime) -> timedelta:
+        """How old the data is at ``now``."""
+        return now - self.data_time
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The snapshots of one cluster that are ours, as a rule.
+
+    :ivar prefix: of our identifiers, ``<prefix>-YYYYMMDD-HHMMSS``.
+    :ivar required_accounts: every one must be able to restore; empty in the DR account.
+    """
+
+    cluster_identifier: str
+    prefix: str
+    required_accounts: frozenset[str] = frozenset()
+
+    def owns(self, snapshot: Snapshot) -> bool:
+        """Tell whether a snapshot is ours: by tag, by cluster, and by its whole identifier."""
+        return (
+            snapshot.snapshot_type == "manual"
+            and snapshot.tags.get(MANAGED_BY) == MANAGED_BY_US
+            and snapshot.cluster_identifier == self.cluster_identifier
+            and (
+                snapshot.tags.get(ORIGIN) == "adopted"
+                or re.fullmatch(re.escape(self.prefix) + r"-\d{8}-\d{6}", snapshot.identifier, re.A)
+                is not None
+            )
+        )
+
+    def is_good(self, snapshot: Snapshot) -> bool:
+        """Tell whether a snapshot counts as a backup: ours, available, shared as required."""
+        return (
+            self.owns(snapshot)
+            and snapshot.status == AVAILABLE
+            and self.required_accounts <= snapshot.accounts
+        )
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """One cluster, as far as a backup of it asks."""
+
+    identifier: str
+    status: str
+    encrypted: bool
+    kms_key_id: str | None
+    automated_retention_days: int
+
+
+@dataclass(frozen=True)
+class KeyFacts:
+    """What KMS says of an encryption key; a fact that could not be read is in ``unread``."""
+
+    key_id: str
+    manager: str | None = None
+    state: str | None = None
+    policy: Mapping[str, object] | None = None
+    grants: tuple[Mapping[str, object], ...] | None = None
+    unread: tuple[str, ...] = ()

@@ -1,0 +1,333 @@
+"""An event as a frozen dataclass; every fault is named at once, before any call to AWS."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from redshift_backup.errors import (
+    BackupError,
+    BadRequestError,
+    ConfigError,
+    RefusedError,
+    ShareRefusedError,
+    SlotRefusedError,
+)
+from redshift_backup.fields import COMMON_FIELDS, FIELDS_OF, READERS, FieldError, shown
+from redshift_backup.model import Chain, iso_utc
+from redshift_backup.retention import Policy
+from redshift_backup.settings import BUILT_ACTIONS, CONTRACT_ACTIONS, Settings
+from redshift_backup.slots import FUTURE_TOLERANCE, Window
+
+# The DR account runs the same zip under this name; it shares with nobody.
+DR_FUNCTION_NAME = "aca-redshift-dr"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The invocation as the event does not tell it.
+
+    :ivar arn_prefix: ``arn:<partition>:redshift:<region>:<account>`` of the function's account.
+    """
+
+    account_id: str
+    function_name: str
+    request_id: str
+    arn_prefix: str
+
+    @classmethod
+    def from_context(cls, context: object) -> "Caller":
+        """Read Lambda's context; the function's own ARN names the account, so STS is not asked."""
+        arn = str(getattr(context, "invoked_function_arn", ""))
+        _, partition, _, region, account_id, _, function_name = arn.split(":")[:7]
+        return cls(
+            account_id=account_id,
+            function_name=function_name,
+            request_id=str(getattr(context, "aws_request_id", "")),
+            arn_prefix=f"arn:{partition}:redshift:{region}:{account_id}",
+        )
+
+    @property
+    def is_dr_account(self) -> bool:
+        """Whether this is the function of the DR account."""
+        return self.function_name == DR_FUNCTION_NAME
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to do, complete and allowed.
+
+    :ivar cluster_identifier: None for ``reconcile`` of every allowed cluster.
+    :ivar has_slot: the event named the slot; without it the slot is the invocation's time.
+    :ivar target_account_ids: the required accounts; empty in the DR account.
+    """
+
+    action: str
+    cluster_identifier: str | None
+    window: Window
+    has_slot: bool
+    dry_run: bool
+    correlation_id: str
+    target_account_ids: tuple[str, ...]
+    retention_days: int
+    keep_weekly: int
+    keep_monthly: int
+    snapshot_id: str | None
+    revoke_strangers: bool
+    approved_plan_sha256: str | None
+    when_paused: str
+
+    def chain(self, cluster_identifier: str, settings: Settings) -> Chain:
+        """Return the chain of a cluster under this request."""
+        return Chain(
+            cluster_identifier,
+            settings.prefix_of(cluster_identifier),
+            frozenset(self.target_account_ids),
+        )
+
+    def policy(self, settings: Settings) -> Policy:
+        """Return the rules a prune of this request follows."""
+        return Policy(
+            retention_days=self.retention_days,
+            keep_weekly=self.keep_weekly,
+            keep_monthly=self.keep_monthly,
+            minimum_snapshots=settings.minimum_snapshots,
+            maximum_age_hours=settings.maximum_age_hours,
+            max_deletions=settings.max_deletions,
+            max_deletions_approved=settings.max_deletions_approved,
+        )
+
+
+class _Faults:
+    """Collects faults with the error that each of them alone would be."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[type[BackupError], str]] = []
+
+    def add(self, kind: type[BackupError], sentence: str) -> None:
+        self._found.append((kind, sentence))
+
+    def raise_if_any(self) -> None:
+        if not self._found:
+            return
+        kinds = {kind for kind, _ in self._found}
+        kind: type[BackupError] = RefusedError
+        if BadRequestError in kinds:
+            kind = BadRequestError
+        elif len(kinds) == 1:
+            kind = kinds.pop()
+        sentences = [sentence for _, sentence in self._found]
+        if len(sentences) == 1:
+            raise kind(f"the event is refused and nothing was changed: {sentences[0]}")
+        listed = "; ".join(f"({number}) {one}" for number, one in enumerate(sentences, start=1))
+        raise kind(f"the event has {len(sentences)} faults and nothing was changed: {listed}")
+
+
+class _Parser:
+    """Reads one payload; every method reads one thing and adds what is wrong with it."""
+
+    def __init__(self, payload: Mapping[str, Any], settings: Settings, caller: Caller) -> None:
+        self.payload = payload
+        self.settings = settings
+        self.caller = caller
+        self.faults = _Faults()
+        self.action = self._read_action()
+        self.values = self._read_fields()
+
+    def _read_action(self) -> str:
+        action = self.payload.get("action", "backup")
+        enabled = ", ".join(self.settings.enabled_actions) or "none"
+        if not isinstance(action, str) or action not in CONTRACT_ACTIONS:
+            hint = _did_you_mean(action, CONTRACT_ACTIONS)
+            self.faults.add(
+                BadRequestError,
+                f"action is {shown(action)}, which is not an action{hint}; enabled here: {enabled}",
+            )
+            return ""
+        if action not in self.settings.enabled_actions:
+            why = "is not enabled here" if action in BUILT_ACTIONS else "is not in this version"
+            self.faults.add(RefusedError, f"action {action!r} {why}; enabled here: {enabled}")
+        return action
+
+    def _read_fields(self) -> dict[str, Any]:
+        of_action = FIELDS_OF.get(self.action, frozenset(READERS))
+        values: dict[str, Any] = {}
+        for name, value in self.payload.items():
+            if name == "action" or (self.action and self.action not in BUILT_ACTIONS):
+                continue
+            if name not in READERS:
+                hint = _did_you_mean(name, COMMON_FIELDS | of_action)
+                self.faults.add(BadRequestError, f"unknown field {shown(name)}{hint}")
+                continue
+            if name not in COMMON_FIELDS | of_action:
+                self.faults.add(
+                    BadRequestError, f"field {name!r} does not belong to action {self.action!r}"
+                )
+            try:
+                values[name] = READERS[name](value)
+            except FieldError as error:
+                self.faults.add(BadRequestError, f"{name} is {shown(value)}, {error}")
+        return values
+
+    def cluster_identifier(self) -> str | None:
+        cluster = self.values.get("cluster_identifier")
+        if "cluster_identifier" in self.payload:
+            if cluster is not None and not self.settings.allows_cluster(cluster):
+                self.faults.add(
+                    RefusedError,
+                    f"cluster {cluster!r} is not one that ALLOWED_CLUSTERS of the deployment "
+                    f"names: {', '.join(self.settings.allowed_clusters) or 'none'}",
+                )
+            return cluster
+        if self.action == "reconcile":
+            return None
+        default = self.settings.cluster_identifier
+        if default is None:
+            self.faults.add(
+                BadRequestError,
+                "cluster_identifier is missing, and the deployment sets no CLUSTER_IDENTIFIER",
+            )
+        elif not self.settings.allows_cluster(default):
+            self.faults.add(
+                RefusedError, f"CLUSTER_IDENTIFIER {default!r} is not within ALLOWED_CLUSTERS"
+            )
+        return default
+
+    def target_account_ids(self) -> tuple[str, ...]:
+        one, many = self.values.get("target_account_id"), self.values.get("target_account_ids", ())
+        if one is not None and many and one not in many:
+            self.faults.add(
+                BadRequestError,
+                f"target_account_id {one!r} is not among target_account_ids; give one of the two",
+            )
+        accounts = tuple(dict.fromkeys((*((one,) if one is not None else ()), *many)))
+        if self.caller.is_dr_account:
+            if accounts:
+                self.faults.add(ShareRefusedError, "the DR account shares with nobody")
+            return ()
+        if not accounts and not self.payload.keys() & {"target_account_id", "target_account_ids"}:
+            accounts = tuple(filter(None, (self.settings.target_account_id,)))
+            if not accounts and self.action != "create":
+                self.faults.add(
+                    BadRequestError,
+                    "target_account_id is missing, and the deployment sets no TARGET_ACCOUNT_ID",
+                )
+        for account in accounts:
+            self._check_target(account)
+        return accounts
+
+    def _check_target(self, account: str) -> None:
+        allowed = self.settings.allowed_target_account_ids
+        if account == self.caller.account_id:
+            self.faults.add(
+                ShareRefusedError,
+                f"target account {account} is the account that owns the snapshots; a backup "
+                "belongs into another one",
+            )
+        elif account not in allowed:
+            self.faults.add(
+                ShareRefusedError,
+                f"target account {account} is not one that ALLOWED_TARGET_ACCOUNT_IDS of the "
+                f"deployment names: {', '.join(allowed) or 'none'}",
+            )
+
+    def retention_days(self) -> int:
+        days = int(self.values.get("retention_days", self.settings.retention_days))
+        if days < self.settings.minimum_retention_days:
+            self.faults.add(
+                RefusedError,
+                f"retention_days is {days}, less than MINIMUM_RETENTION_DAYS of the deployment, "
+                f"which is {self.settings.minimum_retention_days}; an event may only lengthen it",
+            )
+        return days
+
+    def window(self, retention_days: int, now: datetime) -> Window:
+        slot: datetime = self.values.get("slot", now.replace(microsecond=0))
+        default_end = slot + timedelta(hours=self.settings.slot_window_hours)
+        end: datetime = self.values.get("slot_end", default_end)
+        if "slot_end" in self.values and "slot" not in self.payload:
+            self.faults.add(BadRequestError, "slot_end is given without a slot")
+        elif end <= slot:
+            self.faults.add(
+                BadRequestError, f"slot_end {iso_utc(end)} is not after slot {iso_utc(slot)}"
+            )
+        if slot > now + FUTURE_TOLERANCE:
+            self.faults.add(
+                SlotRefusedError,
+                f"slot {iso_utc(slot)} is more than 5 minutes ahead of {iso_utc(now)}",
+            )
+        elif slot < now - timedelta(days=retention_days):
+            self.faults.add(
+                SlotRefusedError,
+                f"slot {iso_utc(slot)} is older than the retention of {retention_days} days "
+                f"at {iso_utc(now)}; its snapshot would be pruned at once",
+            )
+        return Window(slot, end)
+
+    def check_snapshot_id(self) -> None:
+        if self.action == "share" and "snapshot_id" not in self.payload:
+            self.faults.add(BadRequestError, "snapshot_id is missing; share needs one snapshot")
+
+
+def parse_request(event: object, settings: Settings, caller: Caller, *, now: datetime) -> Request:
+    """Read an event: ours, or EventBridge's envelope around it.
+
+    :param now: the invocation's time, aware UTC; the slot of an event that names none.
+    :raises BadRequestError: a field is malformed; the message names every fault of the event.
+    :raises RefusedError: well-formed, but the deployment's limits forbid it; the kind that all
+        faults share, or this one.
+    :raises ConfigError: the DR account's function was given a target account.
+    """
+    if caller.is_dr_account and settings.target_account_id is not None:
+        raise ConfigError(
+            f"TARGET_ACCOUNT_ID is {settings.target_account_id} for {DR_FUNCTION_NAME}, whose "
+            "own account is the target; unset it in the deployment"
+        )
+    parser = _Parser(_unwrap(event), settings, caller)
+    values = parser.values
+    cluster_identifier = parser.cluster_identifier()
+    target_account_ids = parser.target_account_ids()
+    retention_days = parser.retention_days()
+    window = parser.window(retention_days, now)
+    parser.check_snapshot_id()
+    parser.faults.raise_if_any()
+    return Request(
+        action=parser.action,
+        cluster_identifier=cluster_identifier,
+        window=window,
+        has_slot="slot" in values,
+        dry_run=values.get("dry_run", False),
+        correlation_id=values.get("correlation_id", caller.request_id),
+        target_account_ids=target_account_ids,
+        retention_days=retention_days,
+        keep_weekly=values.get("keep_weekly", 0),
+        keep_monthly=values.get("keep_monthly", 0),
+        snapshot_id=values.get("snapshot_id"),
+        revoke_strangers=values.get("revoke_strangers", False),
+        approved_plan_sha256=values.get("approved_plan_sha256"),
+        when_paused=values.get("when_paused", "refuse"),
+    )
+
+
+def _unwrap(event: object) -> dict[str, Any]:
+    if not isinstance(event, Mapping):
+        raise BadRequestError(
+            f"the event is refused and nothing was changed: it is {shown(event)}, not an object "
+            'such as {"action": "backup"}'
+        )
+    if "detail-type" not in event:
+        return dict(event)
+    detail = event.get("detail")
+    if not isinstance(detail, Mapping):
+        raise BadRequestError(
+            "the event is refused and nothing was changed: detail of the EventBridge event is "
+            f"{shown(detail)}, not an object"
+        )
+    # The payload is the more specific of the two; the envelope only fills its gap.
+    return {"slot": event.get("time")} | dict(detail)
+
+
+def _did_you_mean(word: object, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(str(word), sorted(known), n=1)
+    return f", did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,226 @@
+"""Which of our snapshots may go, and why each other one stays. Pure."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from redshift_backup.errors import DeletionLimitError, RefusedError, StaleChainError
+from redshift_backup.model import AVAILABLE, CREATING, HOLD, Chain, Snapshot, iso_utc
+
+FAILED_KEPT_FOR = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The rules of one prune: the event's, within the deployment's limits."""
+
+    retention_days: int
+    keep_weekly: int
+    keep_monthly: int
+    minimum_snapshots: int
+    maximum_age_hours: int
+    max_deletions: int
+    max_deletions_approved: int
+
+
+class Verdict(StrEnum):
+    """What becomes of one snapshot."""
+
+    KEEP = "keep"
+    HELD = "held"
+    DELETE = "delete"
+    REFUSED = "refused"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One snapshot of ours with its verdict; ``counts`` tells whether the limit counts it."""
+
+    snapshot: Snapshot
+    verdict: Verdict
+    reason: str
+    counts: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One row for each snapshot of ours, newest first.
+
+    :ivar newest_good_age: age of the newest good snapshot, None if there is none.
+    :ivar is_stale: no good snapshot is younger than the maximum age.
+    """
+
+    chain: Chain
+    rows: tuple[Row, ...]
+    policy: Policy
+    now: datetime
+    newest_good_age: timedelta | None
+    is_stale: bool
+
+    @property
+    def deletions(self) -> tuple[Snapshot, ...]:
+        """What the plan deletes, oldest first."""
+        return tuple(row.snapshot for row in reversed(self.rows) if row.verdict is Verdict.DELETE)
+
+    @property
+    def counted_deletions(self) -> int:
+        """How many deletions the limit counts: failed snapshots hold no data and are left out."""
+        return sum(row.verdict is Verdict.DELETE and row.counts for row in self.rows)
+
+    @property
+    def sha256(self) -> str:
+        """Digest of what the plan deletes; the same deletions have the same digest at any time."""
+        deleted = sorted(snapshot.identifier for snapshot in self.deletions)
+        text = json.dumps([self.chain.cluster_identifier, deleted], separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def refused(self, reason: str) -> "Plan":
+        """Return the plan with every deletion turned into a refusal for this reason."""
+        rows = tuple(
+            replace(row, verdict=Verdict.REFUSED, reason=reason)
+            if row.verdict is Verdict.DELETE
+            else row
+            for row in self.rows
+        )
+        return replace(self, rows=rows)
+
+
+def plan_prune(
+    snapshots: Iterable[Snapshot], chain: Chain, policy: Policy, *, now: datetime
+) -> Plan:
+    """Decide for every snapshot of ours whether it stays (contract, section 6, prune).
+
+    :param snapshots: of any owner and order; those that are not ours have no row.
+    :param now: aware UTC; the only clock used.
+    :return: the plan as the rules make it; :func:`refusal` tells whether it may be applied.
+    """
+    ours = sorted(
+        (snapshot for snapshot in snapshots if chain.owns(snapshot)),
+        key=lambda one: (one.data_time, one.identifier),
+        reverse=True,
+    )
+    good = [snapshot for snapshot in ours if chain.is_good(snapshot)]
+    reasons = _reasons_to_keep(ours, good, policy, now)
+    age = good[0].age(now) if good else None
+    return Plan(
+        chain=chain,
+        rows=tuple(_row(snapshot, reasons[snapshot.identifier], now) for snapshot in ours),
+        policy=policy,
+        now=now,
+        newest_good_age=age,
+        is_stale=age is None or age >= timedelta(hours=policy.maximum_age_hours),
+    )
+
+
+def refusal(plan: Plan, approved_plan_sha256: str | None = None) -> RefusedError | None:
+    """Tell why a plan must not be applied, or None.
+
+    :param approved_plan_sha256: the digest that the event approves, if any.
+    """
+    cluster = plan.chain.cluster_identifier
+    if plan.is_stale:
+        age = _hours(plan.newest_good_age) if plan.newest_good_age is not None else None
+        newest = "there is none" if age is None else f"the newest is {age} hours old"
+        return StaleChainError(
+            f"nothing of {cluster} is deleted: no good snapshot (ours, available, shared with "
+            f"every required account) is younger than {plan.policy.maximum_age_hours} hours, "
+            f"{newest}. Find out why backups or sharing stopped, then prune again"
+        )
+    approved = approved_plan_sha256 == plan.sha256
+    limit = plan.policy.max_deletions_approved if approved else plan.policy.max_deletions
+    if plan.counted_deletions <= limit:
+        return None
+    next_step = (
+        "raise MAX_DELETIONS_APPROVED in the deployment"
+        if approved
+        else "look at the plan with dry_run, then send the event with "
+        f"approved_plan_sha256={plan.sha256}"
+    )
+    return DeletionLimitError(
+        f"nothing of {cluster} is deleted: the plan deletes {plan.counted_deletions} snapshots "
+        f"and one run may delete {limit}; the plan's sha256 is {plan.sha256}. If that is right, "
+        f"{next_step}",
+        plan_sha256=plan.sha256,
+    )
+
+
+def expired(plan: Plan) -> int:
+    """Count the snapshots that no rule keeps, whether or not they may be deleted now."""
+    return sum(
+        row.verdict in (Verdict.DELETE, Verdict.REFUSED, Verdict.PENDING) for row in plan.rows
+    )
+
+
+def _reasons_to_keep(
+    ours: Sequence[Snapshot], good: Sequence[Snapshot], policy: Policy, now: datetime
+) -> Mapping[str, list[str]]:
+    reasons: dict[str, list[str]] = {snapshot.identifier: [] for snapshot in ours}
+    if good:
+        reasons[good[0].identifier].append("newest good")
+    verified = next((one for one in ours if one.is_verified and not one.is_lost), None)
+    if verified is not None:
+        reasons[verified.identifier].append("newest verified")
+    for snapshot in good[: policy.minimum_snapshots]:
+        reasons[snapshot.identifier].append(f"floor of {policy.minimum_snapshots} good")
+    for snapshot in ours:
+        if snapshot.age(now) < timedelta(days=policy.retention_days):
+            reasons[snapshot.identifier].append(f"younger than {policy.retention_days} days")
+    for snapshot, name in _newest_of_each(good, _week, _last_weeks(now, policy.keep_weekly)):
+        reasons[snapshot.identifier].append(f"newest good of week {name}")
+    for snapshot, name in _newest_of_each(good, _month, _last_months(now, policy.keep_monthly)):
+        reasons[snapshot.identifier].append(f"newest good of month {name}")
+    return reasons
+
+
+def _row(snapshot: Snapshot, reasons: Sequence[str], now: datetime) -> Row:
+    if HOLD in snapshot.tags:
+        return Row(snapshot, Verdict.HELD, f"hold: {snapshot.tags[HOLD]}")
+    if snapshot.is_lost:
+        hours = _hours(snapshot.age(now))
+        if snapshot.age(now) > FAILED_KEPT_FOR:
+            reason = f"{snapshot.status}, {hours} hours old, kept for 24"
+            return Row(snapshot, Verdict.DELETE, reason, counts=False)
+        return Row(snapshot, Verdict.KEEP, f"{snapshot.status} less than 24 hours ago")
+    if snapshot.status == CREATING:
+        return Row(snapshot, Verdict.KEEP, "still being made")
+    if snapshot.status != AVAILABLE:
+        return Row(snapshot, Verdict.KEEP, f"its status is {snapshot.status}")
+    if reasons:
+        return Row(snapshot, Verdict.KEEP, ", ".join(reasons))
+    return Row(snapshot, Verdict.DELETE, f"no rule keeps it, of {iso_utc(snapshot.data_time)}")
+
+
+def _newest_of_each(
+    good: Sequence[Snapshot], period: Callable[[datetime], str], wanted: Sequence[str]
+) -> list[tuple[Snapshot, str]]:
+    newest: dict[str, Snapshot] = {}
+    for snapshot in good:
+        newest.setdefault(period(snapshot.data_time), snapshot)
+    return [(newest[name], name) for name in wanted if name in newest]
+
+
+def _week(instant: datetime) -> str:
+    year, week, _ = instant.astimezone(UTC).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def _month(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m}"
+
+
+def _last_weeks(now: datetime, count: int) -> list[str]:
+    return [_week(now - timedelta(weeks=back)) for back in range(count)]
+
+
+def _last_months(now: datetime, count: int) -> list[str]:
+    utc = now.astimezone(UTC)
+    months = utc.year * 12 + utc.month - 1
+    return [f"{(months - back) // 12:04d}-{(months - back) % 12 + 1:02d}" for back in range(count)]
+
+
+def _hours(age: timedelta) -> float:
+    return round(age.total_seconds() / 3600, 1)
