@@ -86,7 +86,7 @@ def stop_group(
     group_id: int,
     *,
     process: subprocess.Popen[bytes] | None = None,
-    grace_seconds: float = 20.0,
+    grace_seconds: float = 10.0,
 ) -> None:
     """End a whole process group: ask, wait, then kill. Does nothing when it is gone.
 
