@@ -1,0 +1,76 @@
+"""Where the outcome of an asynchronous invocation goes: on-failure and on-success destinations."""
+
+import json
+import logging
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+from moto.utilities.utils import get_partition
+
+from sandbox.awslambda.invocation import Outcome
+from sandbox.clock import CLOCK
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def send(
+    function: Any, payload: bytes, call: dict[str, Any], outcome: Outcome | None, attempts: int
+) -> None:
+    """Send the record of an asynchronous invocation to its destination, if it has one.
+
+    :param outcome: of the last attempt; None if it was turned away.
+    """
+    if not function.event_invoke_config:
+        return
+    failed = outcome is None or outcome.function_error
+    config = function.event_invoke_config[-1].config.get("DestinationConfig") or {}
+    arn = (config.get("OnFailure" if failed else "OnSuccess") or {}).get("Destination")
+    if arn:
+        _deliver(function, arn, record(function, payload, call, outcome, attempts))
+
+
+def record(
+    function: Any, payload: bytes, call: dict[str, Any], outcome: Outcome | None, attempts: int
+) -> dict[str, Any]:
+    """Return the invocation record that a destination receives.
+
+    Source: the form of Lambda's invocation records, from memory of the documentation.
+    """
+    failed = outcome is None or outcome.function_error
+    response: dict[str, Any] = {"statusCode": 200, "executedVersion": str(function.version)}
+    if failed:
+        response["functionError"] = "Unhandled"
+    return {
+        "version": "1.0",
+        "timestamp": CLOCK.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "requestContext": {
+            "requestId": call["request_id"],
+            "functionArn": f"{function.function_arn}:{call.get('qualifier') or '$LATEST'}",
+            "condition": "RetriesExhausted" if failed else "Success",
+            "approximateInvokeCount": attempts,
+        },
+        "requestPayload": json.loads(payload or b"{}"),
+        "responseContext": response,
+        "responsePayload": None if outcome is None else json.loads(outcome.payload or b"null"),
+    }
+
+
+def _deliver(function: Any, arn: str, message: dict[str, Any]) -> None:
+    _, _, service, region, account, resource = arn.split(":", 5)
+    text = json.dumps(message)
+    try:
+        if service == "sns":
+            sns_backends[account][region].publish(text, arn=arn)
+        elif service == "sqs":
+            sqs_backends[account][region].send_message(resource, text)
+        else:
+            _LOGGER.error(
+                "The sandbox sends records to SNS and SQS, not to %s of function %s (%s)",
+                arn,
+                function.function_name,
+                get_partition(region),
+            )
+    except ServiceException as error:
+        _LOGGER.error("Destination %s of %s: %s", arn, function.function_name, error)

@@ -1,0 +1,114 @@
+"""Asynchronous invocations: a queue, two retries, and where the outcome is sent."""
+
+import logging
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Condition, Thread
+from typing import Any
+
+from moto.awslambda.exceptions import LambdaClientError
+
+from sandbox.awslambda import destinations
+from sandbox.awslambda.invocation import Outcome
+
+# AWS waits one minute before the first retry and two before the second.
+RETRY_DELAYS_SECONDS = (0.2, 0.4)
+DEFAULT_RETRIES = 2
+_WORKERS = 8
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Event:
+    function: Any
+    payload: bytes
+    call: dict[str, Any]
+    generation: int
+
+
+class EventQueue:
+    """Runs events in the background, each until it succeeds or its retries are used up."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._queue: SimpleQueue[_Event] = SimpleQueue()
+        self._workers: list[Thread] = []
+        self._generation = 0
+        self._open = 0
+
+    def put(self, function: Any, payload: bytes, call: dict[str, Any]) -> None:
+        """Take an event; ``call`` holds the further arguments of the function's ``run``."""
+        with self._changed:
+            self._open += 1
+            self._queue.put(_Event(function, payload, call, self._generation))
+            if len(self._workers) < min(self._open, _WORKERS):
+                worker = Thread(target=self._work, name="lambda-events", daemon=True)
+                self._workers.append(worker)
+                worker.start()
+
+    def reset(self) -> None:
+        """Forget all events that wait, and the retries of those that run."""
+        with self._changed:
+            self._generation += 1
+            while True:
+                try:
+                    self._queue.get_nowait()
+                except Empty:
+                    break
+                self._open -= 1
+            self._changed.notify_all()
+
+    def wait_until_idle(self, timeout_seconds: float) -> bool:
+        """Wait until no event waits or runs; False if that takes too long."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._open == 0, timeout_seconds)
+
+    def _work(self) -> None:
+        while True:
+            event = self._queue.get()
+            try:
+                self._run(event)
+            finally:
+                with self._changed:
+                    self._open -= 1
+                    self._changed.notify_all()
+
+    def _run(self, event: _Event) -> None:
+        retries = _maximum_retries(event.function)
+        for attempt in range(retries + 1):
+            if attempt and not self._pause(event, RETRY_DELAYS_SECONDS[attempt - 1]):
+                return
+            outcome = _attempt(event)
+            if outcome is not None and not outcome.function_error:
+                break
+        if self._is_current(event):
+            destinations.send(event.function, event.payload, event.call, outcome, attempt + 1)
+
+    def _pause(self, event: _Event, seconds: float) -> bool:
+        """Wait before a retry; False if the sandbox was reset meanwhile."""
+        with self._changed:
+            self._changed.wait_for(lambda: event.generation != self._generation, seconds)
+            return event.generation == self._generation
+
+    def _is_current(self, event: _Event) -> bool:
+        with self._changed:
+            return event.generation == self._generation
+
+
+def _attempt(event: _Event) -> Outcome | None:
+    try:
+        outcome: Outcome = event.function.run(event.payload, **event.call)
+    except LambdaClientError as error:
+        _LOGGER.warning("Event for %s: %s", event.function.function_name, error.message)
+        return None
+    return outcome
+
+
+def _maximum_retries(function: Any) -> int:
+    if not function.event_invoke_config:
+        return DEFAULT_RETRIES
+    config = function.event_invoke_config[-1].config
+    return int(config.get("MaximumRetryAttempts", DEFAULT_RETRIES))
+
+
+EVENTS = EventQueue()

@@ -1,0 +1,172 @@
+"""Lambda functions that run: moto's function and backend with the real runtime behind them."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from moto.awslambda.models import LambdaBackend, LambdaFunction
+
+from sandbox.awslambda import validation
+from sandbox.awslambda.invocation import FunctionSpec, Invocation, Outcome
+from sandbox.awslambda.service import SERVICE
+
+_LOG_TAIL_BYTES = 4096
+
+
+class SandboxFunction(LambdaFunction):
+    """One version of a function; its code runs in ``awslambdaric``."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        spec = kwargs["spec"]
+        self.logging_config: dict[str, str] = spec.get("LoggingConfig") or {}
+        validation.check_configuration(spec)
+        super().__init__(*args, **kwargs)
+        validation.check_code(self.code_bytes)
+
+    def get_configuration(self, on_create: bool = False) -> dict[str, Any]:
+        """Return what GetFunctionConfiguration shows, with the LoggingConfig that moto lacks."""
+        config: dict[str, Any] = super().get_configuration(on_create)
+        config["LoggingConfig"] = {
+            "LogFormat": "Text",
+            "LogGroup": f"/aws/lambda/{self.function_name}",
+            **self.logging_config,
+        }
+        return config
+
+    def update_configuration(self, config_updates: dict[str, Any]) -> dict[str, Any]:
+        """Take new configuration; environments with the old one end."""
+        validation.check_configuration(config_updates)
+        if "LoggingConfig" in config_updates:
+            self.logging_config = config_updates["LoggingConfig"] or {}
+        if "EphemeralStorage" in config_updates:
+            self.ephemeral_storage = config_updates["EphemeralStorage"]["Size"]
+        super().update_configuration(config_updates)
+        self._replace_environments()
+        return self.get_configuration()
+
+    def update_function_code(self, updated_spec: dict[str, Any]) -> dict[str, Any]:
+        """Take new code; environments with the old code end."""
+        before = self.code_bytes, self.code_size, self.code_sha_256, self.code_digest
+        result: dict[str, Any] = super().update_function_code(updated_spec)
+        try:
+            validation.check_code(self.code_bytes)
+        except validation.InvalidParameterValueException:
+            self.code_bytes, self.code_size, self.code_sha_256, self.code_digest = before
+            raise
+        self._replace_environments()
+        return result
+
+    def invoke(self, body: str | bytes, request_headers: Any, response_headers: Any) -> str | bytes:
+        """Run the function for one of moto's other services, which expect its payload.
+
+        The Lambda API itself comes through :meth:`run`.
+        """
+        outcome = self.run(as_bytes(body), request_id=str(uuid4()))
+        if outcome.function_error:
+            response_headers["x-amz-function-error"] = "Unhandled"
+        response_headers["x-amz-log-result"] = log_tail(outcome)
+        return outcome.payload
+
+    def run(
+        self,
+        payload: bytes,
+        *,
+        request_id: str,
+        qualifier: str | None = None,
+        client_context: str | None = None,
+    ) -> Outcome:
+        """Run one invocation to its end.
+
+        :param qualifier: as the caller gave it; it is part of the ARN the function sees.
+        """
+        arn = f"arn:{self.partition}:lambda:{self.region}:{self.account_id}:function"
+        invocation = Invocation(
+            request_id=request_id,
+            payload=payload or b"{}",
+            function_arn=":".join(filter(None, [arn, self.function_name, qualifier])),
+            client_context=client_context,
+        )
+        return SERVICE.invoke(self.spec(), invocation, self._reserved_concurrency())
+
+    def spec(self) -> FunctionSpec:
+        """Return what an environment of this version is made from, as of now."""
+        validation.check_runnable(self)
+        return FunctionSpec(
+            account_id=self.account_id,
+            region=self.region,
+            function_name=self.function_name,
+            version=str(self.version),
+            handler=self.handler or "",
+            role=self.role,
+            runtime=self.run_time or "",
+            memory_megabytes=int(self.memory_size),
+            timeout_seconds=int(self.timeout),
+            variables=dict(self.environment_vars),
+            logging=dict(self.logging_config),
+            code_sha256=self.code_digest,
+            code=self.code_bytes,
+        )
+
+    def _reserved_concurrency(self) -> int | None:
+        # moto keeps it on the unpublished function; the published versions are copies.
+        latest = self._backend().get_function(self.function_name)
+        return None if latest.reserved_concurrency is None else int(latest.reserved_concurrency)
+
+    def _replace_environments(self) -> None:
+        key = (self.account_id, self.region, self.function_name, str(self.version))
+        SERVICE.retire(lambda other: other == key)
+
+    def _backend(self) -> Any:
+        from moto.awslambda.utils import get_backend
+
+        return get_backend(self.account_id, self.region)
+
+
+class SandboxLambdaBackend(LambdaBackend):
+    """moto's Lambda of one account and region, with environments that end when they should."""
+
+    def create_function(self, spec: dict[str, Any]) -> LambdaFunction:
+        """Create a function; a missing bucket or key is an error of the API."""
+        with validation.code_errors():
+            return super().create_function(spec)
+
+    def update_function_code(
+        self, function_name: str, qualifier: str, body: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Update a function's code and publish it if asked to."""
+        with validation.code_errors():
+            return super().update_function_code(function_name, qualifier, body)
+
+    def publish_version(self, function_name: str, description: str = "") -> LambdaFunction | None:
+        """Publish a version, unless nothing has changed since the last one."""
+        published = super().publish_version(function_name, description)
+        # moto forgets this after the first version and would publish the same code again.
+        self.get_function(function_name).code_or_config_updated = False
+        return published
+
+    def delete_function(self, function_name: str, qualifier: str | None = None) -> None:
+        """Delete a function or one version of it; its environments end."""
+        function = self.get_function(function_name, qualifier)
+        super().delete_function(function_name, qualifier)
+        key = (self.account_id, self.region, function.function_name, str(function.version))
+        whole = str(function.version) == "$LATEST"
+        SERVICE.retire(lambda other: other == key or (whole and other[:3] == key[:3]))
+
+    def reset(self) -> None:
+        """Forget all functions; whatever runs is ended first, lest it write to the new state."""
+        SERVICE.abort(lambda key: key[:2] == (self.account_id, self.region_name))
+        super().reset()
+
+
+def log_tail(outcome: Outcome) -> str:
+    """Return the last 4 KB of an invocation's log, as ``X-Amz-Log-Result`` carries them."""
+    text = "".join(f"{line}\n" for line in outcome.log_lines).encode()
+    return base64.b64encode(text[-_LOG_TAIL_BYTES:]).decode()
+
+
+def as_bytes(body: str | bytes | Mapping[str, Any] | None) -> bytes:
+    """Return a request's body as bytes; moto passes it as either."""
+    if isinstance(body, str):
+        return body.encode()
+    return bytes(body) if isinstance(body, bytes) else b""

@@ -1,0 +1,174 @@
+"""Warm environments, one pool per function version, and how many may run at once."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Condition
+
+from sandbox.awslambda.environment import Environment
+from sandbox.awslambda.errors import ServiceError, TooManyRequestsError
+from sandbox.awslambda.invocation import FunctionSpec, Invocation, Outcome
+
+# A process takes about 50 MB; AWS allows 1,000 at once.
+MAXIMUM_ENVIRONMENTS = 32
+MAXIMUM_IDLE_PER_FUNCTION = 4
+IDLE_SECONDS = 300.0
+_WAIT_FOR_ROOM_SECONDS = 60.0
+
+Key = tuple[str, str, str, str]
+
+
+class Pool:
+    """The environments of one function version with one configuration."""
+
+    def __init__(self, spec: FunctionSpec) -> None:
+        self.spec = spec
+        self.retired = False
+        self.aborted = False
+        self.idle: list[Environment] = []
+        self.busy: set[Environment] = set()
+
+
+class Pools:
+    """All environments of the sandbox.
+
+    :param start: makes an environment for a spec.
+    """
+
+    def __init__(self, start: Callable[[FunctionSpec], Environment]) -> None:
+        self._start = start
+        self._changed = Condition()
+        self._pools: dict[Key, Pool] = {}
+        self._running: Counter[tuple[str, str, str]] = Counter()
+        self._alive = 0
+
+    def invoke(self, spec: FunctionSpec, invocation: Invocation, reserved: int | None) -> Outcome:
+        """Run an invocation in a warm environment, or in a new one if all are busy.
+
+        :param reserved: concurrency reserved for the function, over all its versions, or None.
+        :raises TooManyRequestsError: the reserved concurrency, or the sandbox's own limit of
+            environments for a minute, is used up.
+        :raises ServiceError: a reset of the sandbox ended the environment.
+        """
+        function = spec.key[:3]
+        self._enter(function, reserved)
+        try:
+            pool, environment = self._acquire(spec)
+            try:
+                outcome = environment.invoke(invocation)
+            finally:
+                self._release(pool, environment)
+        finally:
+            with self._changed:
+                self._running[function] -= 1
+        if pool.aborted:
+            raise ServiceError(f"the sandbox was reset while {spec.function_name} was running")
+        return outcome
+
+    def retire(self, matches: Callable[[Key], bool]) -> None:
+        """Let no further invocation into the matching environments.
+
+        Idle ones end at once, busy ones when their invocation has ended, as on AWS.
+        """
+        with self._changed:
+            for key in [key for key in self._pools if matches(key)]:
+                self._retire(self._pools.pop(key))
+
+    def abort(self, matches: Callable[[Key], bool]) -> None:
+        """End the matching environments at once and drop what they still write."""
+        with self._changed:
+            pools = [self._pools.pop(key) for key in list(self._pools) if matches(key)]
+            for pool in pools:
+                pool.aborted = True
+                for environment in pool.idle + list(pool.busy):
+                    environment.silence()
+                self._retire(pool)
+        for pool in pools:
+            for environment in list(pool.busy):
+                environment.kill()
+
+    def _enter(self, function: tuple[str, str, str], reserved: int | None) -> None:
+        with self._changed:
+            if reserved is not None and self._running[function] >= reserved:
+                raise TooManyRequestsError()
+            self._running[function] += 1
+
+    def _acquire(self, spec: FunctionSpec) -> tuple[Pool, Environment]:
+        with self._changed:
+            pool = self._pool(spec)
+            while pool.idle:
+                environment = pool.idle.pop()
+                if environment.usable:
+                    pool.busy.add(environment)
+                    return pool, environment
+                self._end(environment)
+            self._make_room()
+            self._alive += 1
+        try:
+            environment = self._start(spec)
+        except BaseException:
+            with self._changed:
+                self._alive -= 1
+                self._changed.notify_all()
+            raise
+        with self._changed:
+            if pool.aborted:
+                environment.silence()
+            pool.busy.add(environment)
+        return pool, environment
+
+    def _pool(self, spec: FunctionSpec) -> Pool:
+        pool = self._pools.get(spec.key)
+        if pool is not None and pool.spec != spec:
+            self._retire(pool)
+            pool = None
+        if pool is None:
+            pool = self._pools[spec.key] = Pool(spec)
+        return pool
+
+    def _make_room(self) -> None:
+        deadline = time.monotonic() + _WAIT_FOR_ROOM_SECONDS
+        while self._alive >= MAXIMUM_ENVIRONMENTS:
+            idle = [(e.idle_since, e, p) for p in self._pools.values() for e in p.idle]
+            if idle:
+                _, environment, pool = min(idle, key=lambda entry: entry[0])
+                pool.idle.remove(environment)
+                self._end(environment)
+            elif not self._changed.wait(deadline - time.monotonic()):
+                raise TooManyRequestsError(
+                    f"the sandbox runs at most {MAXIMUM_ENVIRONMENTS} environments at once, "
+                    f"and all were busy for {_WAIT_FOR_ROOM_SECONDS:.0f} seconds"
+                )
+
+    def _release(self, pool: Pool, environment: Environment) -> None:
+        with self._changed:
+            pool.busy.discard(environment)
+            if pool.retired or not environment.usable:
+                self._end(environment)
+            else:
+                pool.idle.append(environment)
+                self._reap(pool)
+            self._changed.notify_all()
+
+    def _reap(self, pool: Pool) -> None:
+        while len(pool.idle) > MAXIMUM_IDLE_PER_FUNCTION:
+            self._end(pool.idle.pop(0))
+        oldest = time.monotonic() - IDLE_SECONDS
+        for other in self._pools.values():
+            for environment in [e for e in other.idle if e.idle_since < oldest]:
+                other.idle.remove(environment)
+                self._end(environment)
+
+    def _retire(self, pool: Pool) -> None:
+        pool.retired = True
+        while pool.idle:
+            self._end(pool.idle.pop())
+        with suppress(KeyError):
+            if self._pools[pool.spec.key] is pool:
+                del self._pools[pool.spec.key]
+        self._changed.notify_all()
+
+    def _end(self, environment: Environment) -> None:
+        environment.kill()
+        self._alive -= 1
