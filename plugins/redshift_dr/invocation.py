@@ -2,9 +2,9 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 CONFIGURATION_ERRORS = frozenset({"BadRequestError", "ConfigError"})
 REFUSALS = frozenset(
@@ -37,6 +37,7 @@ NEXT_STEPS = {
     "BadRequestError": "Correct the fields named, then clear the task.",
     "ConfigError": "Correct the function's environment, which its deployment sets, then clear "
     "the task.",
+    "RefusedError": "Compare what was asked with the limits that the function's deployment sets.",
     "ShareRefusedError": "Compare the target accounts and the snapshot's KMS key with what the "
     "function's deployment allows.",
     "DeletionLimitError": "Read the plan in the function's log; to apply exactly this plan "
@@ -61,7 +62,8 @@ NEXT_STEPS = {
     "UnrecognizedClientException": "Correct the credentials of the Airflow connection.",
     "InvalidSignatureException": "Correct the credentials of the Airflow connection.",
 }
-DEFAULT_NEXT_STEP = "Read the function's log by the correlation id; the task retries by itself."
+RETRY_NEXT_STEP = "Read the function's log by the correlation id; the task retries by itself."
+FINAL_NEXT_STEP = "Read the function's log by the correlation id; a retry does not mend this."
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,8 @@ class Failure:
     @property
     def next_step(self) -> str:
         """What a person should do first."""
-        kind = "RefusedError" if self.error_type in REFUSALS else "AwsError"
-        return NEXT_STEPS.get(self.error_type) or (
-            NEXT_STEPS.get(kind, DEFAULT_NEXT_STEP) if not self.retry else DEFAULT_NEXT_STEP
-        )
+        last_resort = RETRY_NEXT_STEP if self.retry else FINAL_NEXT_STEP
+        return NEXT_STEPS.get(self.error_type, last_resort)
 
     def __str__(self) -> str:
         return f"{self.error_type}: {self.message} Next step: {self.next_step}"
@@ -108,12 +108,19 @@ class CreateResponse(_Response):
     snapshot_status: str | None = None
     reason: str | None = None
 
+    @model_validator(mode="after")
+    def _has_a_snapshot_unless_skipped(self) -> Self:
+        if self.status != "skipped" and not self.snapshot_id:
+            raise ValueError("snapshot_id is missing")
+        return self
+
 
 class ShareResponse(_Response):
     """Answer to ``share``."""
 
     snapshot_id: str
-    shared: bool | None = None
+    shared: bool
+    warnings: list[str] = []
 
 
 class PruneResponse(_Response):
@@ -121,13 +128,9 @@ class PruneResponse(_Response):
 
     plan: list[dict[str, Any]]
     plan_sha256: str
-    deleted: list[str] | int
+    deleted: int = Field(ge=0)
     remaining: int = Field(ge=0)
-
-    @property
-    def deleted_count(self) -> int:
-        """How many snapshots this round removed."""
-        return self.deleted if isinstance(self.deleted, int) else len(self.deleted)
+    reason: str | None = None
 
 
 ResponseT = TypeVar("ResponseT", bound=_Response)

@@ -11,6 +11,7 @@ from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 from botocore.exceptions import ClientError
 
+from redshift_dr.aws_errors import UNREACHABLE
 from redshift_dr.config.models import ClusterConfig
 from redshift_dr.errors import RunRequestError
 from redshift_dr.invocation import (
@@ -100,6 +101,8 @@ class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
         except ClientError as error:
             code = error.response["Error"]["Code"]
             return Failure(code, f"{error}.", code not in FINAL_AWS_CODES)
+        except UNREACHABLE as error:
+            return Failure(type(error).__name__, f"{error}.", True)
         for line in self.hook.encode_log_result(response.get("LogResult", "")) or ():
             self.log.info("function log: %s", line)
         answer = response["Payload"].read().decode()
@@ -178,6 +181,12 @@ class RedshiftShareSnapshotOperator(RedshiftBackupFunctionOperator):
             )
         snapshot_id = self.created["snapshot_id"]
         response = self.ask(context, run.share_payload(snapshot_id), ShareResponse)
+        for warning in response.warnings:
+            self.log.warning("%s", warning)
+        if not response.shared and not run.request.dry_run:
+            message = f"{snapshot_id} is not shared with all of {', '.join(run.target_account_ids)}"
+            self._leave_failure(context, message, "Read the function's log; the task retries.")
+            raise AirflowException(f"{message}; the function's log says why")
         return {
             **response.model_dump(mode="json", by_alias=True),
             "asset_event": {
@@ -201,8 +210,8 @@ class RedshiftPruneSnapshotsOperator(RedshiftBackupFunctionOperator):
     :param asset: the shared snapshots of the cluster; its events tell which slot is the newest.
     :param max_rounds: bound on invocations.
 
-    Returns the last answer's ``plan_sha256``, the whole first ``plan``, ``rounds``, ``remaining``,
-    ``deleted`` and its length ``cleaned_up_snapshots`` over all rounds.
+    Returns ``plan`` of the first round, ``plan_sha256``, ``remaining`` and ``status`` of the last,
+    and over all of them ``rounds`` and ``cleaned_up_snapshots``, the number removed.
     """
 
     template_fields: Sequence[str] = aws_template_fields(
@@ -248,37 +257,35 @@ class RedshiftPruneSnapshotsOperator(RedshiftBackupFunctionOperator):
             raise AirflowFailException(message)
 
     def _prune(self, context: "Context", run: BackupRun) -> dict[str, Any]:
-        plan: list[dict[str, Any]] | None = None
-        deleted: list[str] = []
-        count = 0
+        plan: list[dict[str, Any]] = []
+        deleted = 0
         for number in range(1, self.max_rounds + 1):
             response = self.ask(context, run.prune_payload(), PruneResponse)
-            if plan is None:
+            if number == 1:
                 plan = response.plan
                 self.log.info("The plan:\n%s", plan_table(plan))
-            count += response.deleted_count
-            deleted.extend(response.deleted if isinstance(response.deleted, list) else [])
+            deleted += response.deleted
             self.log.info(
-                "round %d: removed %d, remaining %d",
+                "Round %d: removed %d, remaining %d. %s",
                 number,
-                response.deleted_count,
+                response.deleted,
                 response.remaining,
+                response.reason or "",
             )
             if response.remaining == 0 or run.request.dry_run:
                 return {
                     "status": response.status,
                     "cluster_identifier": response.cluster_identifier,
-                    "cleaned_up_snapshots": count,
-                    "deleted": deleted,
+                    "cleaned_up_snapshots": deleted,
                     "plan": plan,
                     "plan_sha256": response.plan_sha256,
                     "remaining": response.remaining,
                     "rounds": number,
                 }
-            if response.deleted_count == 0:
+            if response.deleted == 0:
                 break
         message = (
-            f"prune stopped after {number} of at most {self.max_rounds} rounds: removed {count}, "
+            f"prune stopped after round {number} of at most {self.max_rounds}: removed {deleted}, "
             f"{response.remaining} expired remain."
         )
         self._leave_failure(context, message, "Read the reasons in the plan; the task retries.")

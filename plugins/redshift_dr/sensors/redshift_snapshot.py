@@ -10,8 +10,9 @@ from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Asset
 from airflow.sdk.bases.sensor import PokeReturnValue
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError
 
+from redshift_dr.aws_errors import UNREACHABLE
 from redshift_dr.operators.backup_function import FAILURE_KEY
 from redshift_dr.snapshot_wait import Decision, Look, Verdict, Watch, decide
 from redshift_dr.triggers.redshift_snapshot import RedshiftClusterSnapshotTrigger, event_of
@@ -138,7 +139,7 @@ class RedshiftClusterSnapshotSensor(AwsBaseSensor[RedshiftHook]):
             look = Look.at_response(self.hook.conn.describe_cluster_snapshots(**watch.request()))
         except ClientError as error:
             look = Look.at_error(error.response)
-        except HTTPClientError as error:
+        except UNREACHABLE as error:
             look = Look(error_code=type(error).__name__, error_message=str(error), passing=True)
         decision = decide(look, watch, now=datetime.now(UTC), seen=self._seen)
         self._seen = decision.seen

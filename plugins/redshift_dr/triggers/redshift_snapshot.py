@@ -8,8 +8,9 @@ from typing import Any
 
 from airflow.providers.amazon.aws.hooks.redshift_cluster import RedshiftHook
 from airflow.triggers.base import BaseTrigger, TriggerEvent
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError
 
+from redshift_dr.aws_errors import UNREACHABLE
 from redshift_dr.snapshot_wait import Decision, Look, Verdict, Watch, decide, facts_of
 
 
@@ -103,7 +104,7 @@ class RedshiftClusterSnapshotTrigger(BaseTrigger):
             response = await client.describe_cluster_snapshots(**self.watch.request())
         except ClientError as error:
             return Look.at_error(error.response)
-        except HTTPClientError as error:
+        except UNREACHABLE as error:
             return Look(error_code=type(error).__name__, error_message=str(error), passing=True)
         return Look.at_response(response)
 

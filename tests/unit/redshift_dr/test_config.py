@@ -1,0 +1,218 @@
+"""What ``clusters.yaml`` may say, and what is said about it when it is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from redshift_dr.config import find_configuration, load_fleet
+from redshift_dr.config.__main__ import main
+from redshift_dr.errors import ConfigurationError
+
+DEFAULTS = """\
+defaults:
+  region_name: us-east-1
+  source_account_id: "164543933824"
+  target_account_id: "058264155998"
+  schedule: "0 2 * * *"
+  owner: data
+  contact: data@example.com
+  alert_topic_arn: arn:aws:sns:us-east-1:164543933824:alerts
+"""
+
+
+def write(folder: Path, clusters: str, defaults: str = DEFAULTS) -> Path:
+    path = folder / "clusters.yaml"
+    path.write_text(defaults + clusters, encoding="utf-8")
+    return path
+
+
+def test_repository_configuration_is_good() -> None:
+    fleet = load_fleet(find_configuration())
+
+    assert fleet.faults == ()
+    cluster = fleet.clusters["aca-redshift-cluster"]
+    assert cluster.function_name == "aca-redshift-backup"
+    assert (cluster.source_conn_id, cluster.dr_conn_id) == ("aws_source", "aws_dr")
+    assert cluster.all_target_account_ids == ("058264155998",)
+    assert cluster.retention_days == 7
+
+
+def test_cluster_overrides_defaults_and_merges_deadlines(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "  deadlines: {snapshot_minutes: 10, share_minutes: 5}\n"
+        "clusters:\n  one:\n    retention_days: 30\n    deadlines: {share_minutes: 9}\n  two:\n",
+    )
+
+    fleet = load_fleet(path)
+
+    assert fleet.faults == ()
+    assert fleet.clusters["one"].retention_days == 30
+    assert fleet.clusters["two"].retention_days == 7
+    deadlines = fleet.clusters["one"].deadlines
+    assert (deadlines.snapshot_minutes, deadlines.share_minutes) == (10, 9)
+
+
+def test_one_bad_entry_does_not_take_the_others_down(tmp_path: Path) -> None:
+    path = write(tmp_path, "clusters:\n  good: {}\n  bad:\n    retention_days: 0\n  fine: {}\n")
+
+    fleet = load_fleet(path)
+
+    assert list(fleet.clusters) == ["good", "fine"]
+    assert len(fleet.faults) == 1
+
+
+def test_fault_names_file_line_cluster_and_field(tmp_path: Path) -> None:
+    path = write(tmp_path, "clusters:\n  bad:\n    retention_days: 0\n")
+
+    (fault,) = load_fleet(path).faults
+
+    assert fault.startswith(f"{path}:11: cluster bad: retention_days is 0: ")
+
+
+def test_all_faults_of_all_clusters_are_named_at_once(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "clusters:\n"
+        "  one:\n    retention_days: seven\n    retension: 1\n    schedule: at night\n"
+        "  two:\n    timezone: Mars/Olympus\n    target_account_id: 58264155998\n",
+    )
+
+    faults = "\n".join(load_fleet(path).faults)
+
+    for expected in (
+        "cluster one: retention_days is 'seven'",
+        "cluster one: retension is not a known field",
+        "cluster one: schedule 'at night' is not a cron expression",
+        "cluster two: timezone 'Mars/Olympus' is not an IANA time zone",
+        "cluster two: target_account_id is 58264155998",
+        "put account ids in quotes",
+    ):
+        assert expected in faults
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("retention_days: 1.5", "retention_days is 1.5"),
+        ("retention_days: true", "retention_days is True"),
+        ("retention_days: -3", "retention_days is -3"),
+        ('target_account_id: "12345"', "must be twelve digits"),
+        ('target_account_id: "164543933824"', "is also a target account"),
+        ("alert_topic_arn: alerts", "alert_topic_arn is 'alerts'"),
+        ("deadlines: {snapshot_minutes: 0}", "deadlines.snapshot_minutes is 0"),
+        ("deadlines: {snapshot_hours: 1}", "deadlines.snapshot_hours is not a known field"),
+        ("cluster_identifier: other", "is the key of the entry"),
+        ('schedule: "99 2 * * *"', "is not a cron expression"),
+        ("when_paused: ignore", "when_paused is 'ignore'"),
+    ],
+)
+def test_bad_value_is_refused(tmp_path: Path, entry: str, expected: str) -> None:
+    fleet = load_fleet(write(tmp_path, f"clusters:\n  one:\n    {entry}\n"))
+
+    assert fleet.clusters == {}
+    assert expected in "\n".join(fleet.faults)
+
+
+@pytest.mark.parametrize("name", ["Upper", "9start", "double--hyphen", "end-", "under_score"])
+def test_cluster_identifier_follows_redshift(tmp_path: Path, name: str) -> None:
+    fleet = load_fleet(write(tmp_path, f"clusters:\n  {name}: {{}}\n  good: {{}}\n"))
+
+    assert list(fleet.clusters) == ["good"]
+    assert f"cluster {name}: cluster_identifier" in fleet.faults[0]
+
+
+def test_cluster_given_twice_is_a_fault_and_not_the_last_one(tmp_path: Path) -> None:
+    path = write(tmp_path, "clusters:\n  one: {}\n  two: {}\n  one:\n    retention_days: 9\n")
+
+    fleet = load_fleet(path)
+
+    assert list(fleet.clusters) == ["two"]
+    assert "cluster one: is given twice, in lines 10 and 12" in fleet.faults[0]
+
+
+def test_bad_default_is_named_where_it_stands(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "clusters:\n  one: {}\n  two:\n    retention_days: 8\n",
+        DEFAULTS + "  retention_days: 0\n",
+    )
+
+    fleet = load_fleet(path)
+
+    assert list(fleet.clusters) == ["two"]
+    assert fleet.faults[0].startswith(f"{path}:9: cluster one: retention_days is 0")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "must be a mapping"),
+        ("clusters: [one]\n", "must map each cluster identifier"),
+        ("clusters: {}\n", "must map each cluster identifier"),
+        ("cluster: {one: {}}\n", "cluster is not a known key"),
+        ("clusters: {one: 1}\n", "cluster one: must be a mapping"),
+        ("defaults: {retention: 1}\nclusters: {one: {}}\n", "defaults.retention is not a known"),
+        ("defaults: [1\n", "is not YAML"),
+    ],
+)
+def test_file_without_outline_gives_faults_and_no_clusters(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    path = tmp_path / "clusters.yaml"
+    path.write_text(text, encoding="utf-8")
+
+    fleet = load_fleet(path)
+
+    assert fleet.clusters == {}
+    assert expected in "\n".join(fleet.faults)
+
+
+def test_missing_file_names_where_it_was_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDSHIFT_DR_CONFIG", str(tmp_path / "nowhere.yaml"))
+
+    fleet = load_fleet()
+
+    assert str(tmp_path / "nowhere.yaml") in fleet.faults[0]
+    with pytest.raises(ConfigurationError, match="1 fault in the configuration"):
+        fleet.raise_for_faults()
+
+
+@pytest.mark.parametrize("place", ["include/clusters.yaml", "clusters.yaml"])
+def test_configuration_inside_the_dags_folder_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.delenv("REDSHIFT_DR_CONFIG", raising=False)
+    dags = tmp_path / "dags"
+    expected = dags / place
+    expected.parent.mkdir(parents=True)
+    expected.write_text(DEFAULTS + "clusters: {one: {}}\n", encoding="utf-8")
+
+    assert find_configuration(dags) == expected
+
+
+def test_check_prints_the_effective_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path, "clusters:\n  one: {}\n  two:\n    retention_days: 30\n")
+
+    assert main(["check", str(path)]) == 0
+
+    header, *rows = capsys.readouterr().out.splitlines()[1:]
+    assert header.split()[:2] == ["cluster_identifier", "source_account_id"]
+    assert [row.split()[0] for row in rows] == ["one", "two"]
+    assert " 30 " in rows[1]
+
+
+def test_check_exits_3_and_names_faults_on_standard_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path, "clusters:\n  one: {}\n  two:\n    retention_days: 0\n")
+
+    assert main(["check", str(path)]) == 3
+
+    output = capsys.readouterr()
+    assert "one" in output.out
+    assert "cluster two: retention_days is 0" in output.err

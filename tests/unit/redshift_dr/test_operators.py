@@ -1,0 +1,314 @@
+"""The operators, with the function replaced by prepared answers."""
+
+import base64
+import io
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from airflow.providers.amazon.aws.hooks.lambda_function import LambdaHook
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from redshift_dr.assets import shared_snapshot
+from redshift_dr.config import ClusterConfig
+from redshift_dr.operators.backup_function import (
+    INVOKE_CONFIG,
+    RedshiftCreateSnapshotOperator,
+    RedshiftPruneSnapshotsOperator,
+    RedshiftShareSnapshotOperator,
+)
+from tests.unit.redshift_dr.fakes import FakeDagRun, FakeTaskInstance, context_of
+
+SNAPSHOT = "aca-lambda-snapshot-20261120-020000"
+CREATED = {"snapshot_id": SNAPSHOT, "exists": True, "slot": "2026-11-20T02:00:00Z"}
+CONFIRMED = {"snapshot_id": SNAPSHOT}
+
+
+class FakeFunction:
+    """Answers invocations from a list and keeps the requests."""
+
+    def __init__(self) -> None:
+        self.answers: list[dict[str, Any] | Exception] = []
+        self.requests: list[dict[str, Any]] = []
+
+    def invoke(self, _hook: object, *, payload: str, **_arguments: Any) -> dict[str, Any]:
+        request = json.loads(payload)
+        self.requests.append(request)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        response: dict[str, Any] = {"StatusCode": 200}
+        if "errorType" in answer:
+            response["FunctionError"] = "Unhandled"
+        else:
+            answer = {
+                "statusCode": 200,
+                "status": "completed",
+                "action": request["action"],
+                "cluster_identifier": request["cluster_identifier"],
+                **answer,
+            }
+        response["Payload"] = io.BytesIO(json.dumps(answer).encode())
+        response["LogResult"] = base64.b64encode(b"START\n").decode()
+        return response
+
+
+@pytest.fixture
+def function(monkeypatch: pytest.MonkeyPatch) -> FakeFunction:
+    fake = FakeFunction()
+
+    def invoke_lambda(hook: object, **arguments: Any) -> dict[str, Any]:
+        return fake.invoke(hook, **arguments)
+
+    monkeypatch.setattr(LambdaHook, "invoke_lambda", invoke_lambda)
+    return fake
+
+
+@pytest.fixture
+def prune(cluster: ClusterConfig) -> Callable[..., RedshiftPruneSnapshotsOperator]:
+    def make(**arguments: Any) -> RedshiftPruneSnapshotsOperator:
+        asset = shared_snapshot(cluster.cluster_identifier)
+        values = {"created": CREATED, "confirmed": CONFIRMED, "asset": asset, **arguments}
+        return RedshiftPruneSnapshotsOperator(task_id="prune_snapshots", cluster=cluster, **values)
+
+    return make
+
+
+def create(cluster: ClusterConfig) -> RedshiftCreateSnapshotOperator:
+    return RedshiftCreateSnapshotOperator(task_id="create_snapshot", cluster=cluster)
+
+
+def round_of(deleted: int, remaining: int) -> dict[str, Any]:
+    return {"plan": [], "plan_sha256": "a" * 64, "deleted": deleted, "remaining": remaining}
+
+
+def test_invocation_is_never_repeated_by_botocore(cluster: ClusterConfig) -> None:
+    operator = create(cluster)
+
+    assert operator.botocore_config == {"read_timeout": 900, "retries": {"max_attempts": 0}}
+    assert operator.hook.conn.meta.config.read_timeout == INVOKE_CONFIG["read_timeout"]
+
+
+def test_create_asks_for_the_slot_and_returns_the_answer(
+    cluster: ClusterConfig, function: FakeFunction
+) -> None:
+    function.answers = [{"snapshot_id": SNAPSHOT, "origin": "created"}]
+
+    answer = create(cluster).execute(context_of(FakeDagRun()))
+
+    assert function.requests[0]["slot"] == "2026-11-20T02:00:00Z"
+    assert answer["snapshot_id"] == SNAPSHOT
+    assert answer["statusCode"] == 200
+    assert (answer["exists"], answer["skip_reason"]) == (True, None)
+
+
+def test_bad_configuration_is_refused_before_the_function_is_asked(
+    cluster: ClusterConfig, function: FakeFunction
+) -> None:
+    ti = FakeTaskInstance()
+
+    with pytest.raises(AirflowFailException, match="typo: is not a known key"):
+        create(cluster).execute(context_of(FakeDagRun(conf={"typo": 1}), ti))
+
+    assert function.requests == []
+    assert "typo" in ti.pushed["failure"]["error"]
+
+
+def test_refusal_fails_without_retry_and_is_left_for_the_alert(
+    cluster: ClusterConfig, function: FakeFunction
+) -> None:
+    function.answers = [{"errorType": "NoSnapshotForSlotError", "errorMessage": "none in window"}]
+    ti = FakeTaskInstance()
+
+    with pytest.raises(AirflowFailException, match="NoSnapshotForSlotError: none in window"):
+        create(cluster).execute(context_of(FakeDagRun(), ti))
+
+    assert ti.pushed["failure"]["error"] == "NoSnapshotForSlotError: none in window."
+    assert "automated snapshot retention" in ti.pushed["failure"]["next_step"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"errorType": "ThrottledError", "errorMessage": "slow down"},
+        ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "x"}}, "Invoke"),
+        ReadTimeoutError(endpoint_url="http://127.0.0.1"),
+    ],
+)
+def test_fault_fails_with_retry(
+    cluster: ClusterConfig, function: FakeFunction, answer: dict[str, Any] | Exception
+) -> None:
+    function.answers = [answer]
+    ti = FakeTaskInstance()
+
+    with pytest.raises(AirflowException) as caught:
+        create(cluster).execute(context_of(FakeDagRun(), ti))
+
+    assert not isinstance(caught.value, AirflowFailException)
+    assert "retries" in ti.pushed["failure"]["next_step"]
+
+
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
+def test_function_that_cannot_be_invoked_fails_without_retry(
+    cluster: ClusterConfig, function: FakeFunction, code: str
+) -> None:
+    function.answers = [ClientError({"Error": {"Code": code, "Message": "x"}}, "Invoke")]
+
+    with pytest.raises(AirflowFailException, match=code):
+        create(cluster).execute(context_of(FakeDagRun()))
+
+
+def test_dry_run_of_create_leaves_a_reason_to_skip_the_waits(
+    cluster: ClusterConfig, function: FakeFunction
+) -> None:
+    function.answers = [{"snapshot_id": SNAPSHOT, "origin": "created"}]
+
+    answer = create(cluster).execute(context_of(FakeDagRun(conf={"dry_run": True})))
+
+    assert function.requests[0]["dry_run"] is True
+    assert answer["exists"] is False
+    assert f"{SNAPSHOT} would be made" in answer["skip_reason"]
+
+
+def test_paused_cluster_skips_every_later_task(
+    cluster: ClusterConfig,
+    function: FakeFunction,
+    prune: Callable[..., RedshiftPruneSnapshotsOperator],
+) -> None:
+    function.answers = [{"status": "skipped", "reason": "cluster is paused"}]
+    skipping = cluster.model_copy(update={"when_paused": "skip"})
+    context = context_of(FakeDagRun())
+
+    created = create(skipping).execute(context)
+    share = RedshiftShareSnapshotOperator(
+        task_id="share_snapshot", cluster=skipping, created=created, waited=None
+    )
+
+    assert function.requests[0]["when_paused"] == "skip"
+    assert "cluster is paused" in created["skip_reason"]
+    with pytest.raises(AirflowSkipException, match="cluster is paused"):
+        share.execute(context)
+    with pytest.raises(AirflowSkipException, match="cluster is paused"):
+        prune(created=created, confirmed=None).execute(context)
+    assert len(function.requests) == 1
+
+
+def test_run_for_an_existing_snapshot_makes_none(
+    cluster: ClusterConfig, function: FakeFunction
+) -> None:
+    answer = create(cluster).execute(context_of(FakeDagRun(conf={"snapshot_id": "older-one"})))
+
+    assert function.requests == []
+    assert (answer["snapshot_id"], answer["exists"]) == ("older-one", True)
+
+
+def test_share_names_the_slot_of_the_snapshot_in_the_event(
+    cluster: ClusterConfig, function: FakeFunction
+) -> None:
+    function.answers = [{"snapshot_id": "older-one", "shared": True}]
+    share = RedshiftShareSnapshotOperator(
+        task_id="share_snapshot",
+        cluster=cluster,
+        created={"snapshot_id": "older-one", "exists": True, "slot": None},
+        waited={"slot": "2026-11-01T02:00:00Z"},
+    )
+
+    answer = share.execute(context_of(FakeDagRun()))
+
+    assert answer["asset_event"] == {
+        "snapshot_id": "older-one",
+        "cluster_identifier": "aca-redshift-cluster",
+        "slot": "2026-11-01T02:00:00Z",
+        "source_account_id": "164543933824",
+        "target_account_ids": ["058264155998", "111122223333"],
+    }
+
+
+def test_share_that_is_not_complete_fails(cluster: ClusterConfig, function: FakeFunction) -> None:
+    function.answers = [{"snapshot_id": SNAPSHOT, "shared": False}]
+    share = RedshiftShareSnapshotOperator(
+        task_id="share_snapshot", cluster=cluster, created=CREATED, waited=None
+    )
+
+    with pytest.raises(AirflowException, match="shared"):
+        share.execute(context_of(FakeDagRun()))
+
+
+def test_prune_is_asked_again_while_some_remain(
+    function: FakeFunction, prune: Callable[..., RedshiftPruneSnapshotsOperator]
+) -> None:
+    function.answers = [round_of(100, 150), round_of(100, 50), round_of(50, 0)]
+
+    answer = prune().execute(context_of(FakeDagRun()))
+
+    assert (answer["cleaned_up_snapshots"], answer["rounds"]) == (250, 3)
+
+
+def test_prune_stops_when_a_round_removes_nothing(
+    function: FakeFunction, prune: Callable[..., RedshiftPruneSnapshotsOperator]
+) -> None:
+    function.answers = [round_of(10, 5), round_of(0, 5), round_of(5, 0)]
+
+    with pytest.raises(AirflowException, match="removed 10, 5 expired remain"):
+        prune().execute(context_of(FakeDagRun()))
+
+    assert len(function.requests) == 2
+
+
+def test_prune_rounds_are_bounded(
+    function: FakeFunction, prune: Callable[..., RedshiftPruneSnapshotsOperator]
+) -> None:
+    function.answers = [round_of(1, 100)] * 10
+
+    with pytest.raises(AirflowException, match="round 3 of at most 3"):
+        prune(max_rounds=3).execute(context_of(FakeDagRun()))
+
+    assert len(function.requests) == 3
+
+
+def test_prune_in_a_dry_run_asks_once(
+    function: FakeFunction, prune: Callable[..., RedshiftPruneSnapshotsOperator]
+) -> None:
+    function.answers = [round_of(0, 7)]
+
+    answer = prune(confirmed=None).execute(context_of(FakeDagRun(conf={"dry_run": True})))
+
+    assert function.requests[0]["dry_run"] is True
+    assert (answer["remaining"], answer["cleaned_up_snapshots"]) == (7, 0)
+
+
+@pytest.mark.parametrize("confirmed", [None, {"snapshot_id": "another-one"}])
+def test_prune_never_runs_before_the_own_snapshot_is_confirmed_shared(
+    function: FakeFunction,
+    prune: Callable[..., RedshiftPruneSnapshotsOperator],
+    confirmed: dict[str, Any] | None,
+) -> None:
+    with pytest.raises(AirflowFailException, match="wait_for_share confirmed"):
+        prune(confirmed=confirmed).execute(context_of(FakeDagRun()))
+
+    assert function.requests == []
+
+
+def test_older_run_skips_prune_when_a_newer_slot_is_shared(
+    function: FakeFunction, prune: Callable[..., RedshiftPruneSnapshotsOperator]
+) -> None:
+    context = context_of(FakeDagRun(), None, "2026-11-21T02:00:00Z", None, "2026-11-20T02:00:00Z")
+
+    with pytest.raises(AirflowSkipException, match="newer slot 2026-11-21T02:00:00Z"):
+        prune().execute(context)
+
+    assert function.requests == []
+
+
+def test_backfill_never_prunes(
+    function: FakeFunction, prune: Callable[..., RedshiftPruneSnapshotsOperator]
+) -> None:
+    past = FakeDagRun(run_type="backfill", logical_date=datetime.fromisoformat("2026-11-01T02Z"))
+
+    with pytest.raises(AirflowSkipException, match="backfill"):
+        prune().execute(context_of(past))
+
+    assert function.requests == []

@@ -1,0 +1,217 @@
+"""Which slot a run is for, what it was asked to do, and whether it may prune."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from redshift_dr.config import ClusterConfig
+from redshift_dr.errors import RunRequestError
+from redshift_dr.params import backup_params
+from redshift_dr.runs import RunRequest, next_slot, read_run, reason_not_to_prune
+from tests.unit.redshift_dr.fakes import SLOT, FakeDagRun
+
+NOW = SLOT + timedelta(minutes=1)
+
+
+def read(cluster: ClusterConfig, run: FakeDagRun) -> Any:
+    return read_run(cluster, run, now=NOW)
+
+
+def test_slot_is_the_logical_date_in_whole_seconds_utc(cluster: ClusterConfig) -> None:
+    logical = datetime(2026, 11, 20, 3, 0, 0, 999999, tzinfo=UTC).astimezone()
+
+    assert read(cluster, FakeDagRun(logical_date=logical)).slot == datetime(
+        2026, 11, 20, 3, tzinfo=UTC
+    )
+
+
+def test_slot_of_a_run_without_logical_date_is_run_after(cluster: ClusterConfig) -> None:
+    after = SLOT + timedelta(hours=5, microseconds=7)
+
+    assert read(cluster, FakeDagRun(run_after=after)).slot == SLOT + timedelta(hours=5)
+
+
+@pytest.mark.parametrize("run_type", ["scheduled", "backfill"])
+def test_slot_end_of_a_scheduled_run_is_the_next_slot(
+    cluster: ClusterConfig, run_type: str
+) -> None:
+    run = read(cluster, FakeDagRun(run_type=run_type, logical_date=SLOT))
+
+    assert run.create_payload()["slot"] == "2026-11-20T02:00:00Z"
+    assert run.create_payload()["slot_end"] == "2026-11-21T02:00:00Z"
+
+
+def test_manual_run_leaves_the_window_to_the_function(cluster: ClusterConfig) -> None:
+    assert "slot_end" not in read(cluster, FakeDagRun()).create_payload()
+
+
+@pytest.mark.parametrize(
+    ("slot", "expected"),
+    [
+        # The clocks of Paris go back on 2026-10-25; 02:00 comes twice, Airflow takes the second.
+        ("2026-10-24T00:00:00+00:00", "2026-10-25T01:00:00+00:00"),
+        ("2026-10-25T01:00:00+00:00", "2026-10-26T01:00:00+00:00"),
+        # They go forward on 2026-03-29, when 02:00 does not exist.
+        ("2026-03-28T01:00:00+00:00", "2026-03-29T01:00:00+00:00"),
+    ],
+)
+def test_next_slot_follows_the_zone_over_a_change_of_clocks(
+    cluster: ClusterConfig, slot: str, expected: str
+) -> None:
+    paris = cluster.model_copy(update={"timezone": "Europe/Paris"})
+
+    following = next_slot(paris, datetime.fromisoformat(slot))
+
+    assert following == datetime.fromisoformat(expected)
+
+
+def test_cluster_without_schedule_has_no_next_slot(cluster: ClusterConfig) -> None:
+    assert next_slot(cluster.model_copy(update={"schedule": None}), SLOT) is None
+
+
+def test_payloads_carry_exactly_what_the_contract_names(cluster: ClusterConfig) -> None:
+    run = read(cluster.model_copy(update={"keep_weekly": 4}), FakeDagRun())
+    common = {
+        "cluster_identifier": "aca-redshift-cluster",
+        "correlation_id": "manual__2026-11-20T02:10:00+00:00",
+    }
+    targets = ["058264155998", "111122223333"]
+
+    assert run.create_payload() == {
+        "action": "create",
+        "slot": "2026-11-20T02:00:00Z",
+        **common,
+    }
+    assert run.share_payload("snapshot-1") == {
+        "action": "share",
+        "snapshot_id": "snapshot-1",
+        "target_account_ids": targets,
+        **common,
+    }
+    assert run.prune_payload() == {
+        "action": "prune",
+        "target_account_ids": targets,
+        "retention_days": 7,
+        "keep_weekly": 4,
+        **common,
+    }
+
+
+def test_configuration_of_the_run_reaches_the_payloads(cluster: ClusterConfig) -> None:
+    conf = {
+        "dry_run": True,
+        "retention_days": 30,
+        "target_account_ids": ["058264155998"],
+        "approved_plan_sha256": "a" * 64,
+    }
+
+    payload = read(cluster, FakeDagRun(conf=conf)).prune_payload()
+
+    assert payload["dry_run"] is True
+    assert payload["retention_days"] == 30
+    assert payload["target_account_ids"] == ["058264155998"]
+    assert payload["approved_plan_sha256"] == "a" * 64
+
+
+@pytest.mark.parametrize(
+    ("conf", "expected"),
+    [
+        ({"retention": 3}, "retention: is not a known key"),
+        ({"retention_days": 0}, "retention_days: is 0"),
+        ({"retention_days": -3}, "retention_days: is -3"),
+        ({"retention_days": 1.5}, "retention_days: is 1.5"),
+        ({"retention_days": "seven"}, "retention_days: is 'seven'"),
+        ({"retention_days": True}, "retention_days: is True"),
+        ({"dry_run": "yes"}, "dry_run: is 'yes'"),
+        ({"target_account_ids": "058264155998"}, "target_account_ids: is '058264155998'"),
+        ({"target_account_ids": ["999999999999"]}, "'999999999999' is not a target account"),
+        ({"target_account_ids": ["111122223333"]}, "must hold the DR account 058264155998"),
+        ({"target_account_ids": ["164543933824"]}, "'164543933824' is not a target account"),
+        ({"snapshot_id": "rs:automated"}, "snapshot_id: is 'rs:automated'"),
+        ({"approved_plan_sha256": "abc"}, "approved_plan_sha256: is 'abc'"),
+    ],
+)
+def test_bad_configuration_is_refused(
+    cluster: ClusterConfig, conf: dict[str, Any], expected: str
+) -> None:
+    with pytest.raises(RunRequestError) as caught:
+        read(cluster, FakeDagRun(conf=conf))
+
+    assert expected in str(caught.value)
+
+
+def test_all_faults_of_a_configuration_are_named_at_once(cluster: ClusterConfig) -> None:
+    conf = {"typo": 1, "retention_days": 0, "target_account_ids": ["999999999999"]}
+
+    with pytest.raises(RunRequestError) as caught:
+        read(cluster, FakeDagRun(conf=conf))
+
+    assert len(caught.value.faults) == 4
+    for field in ("typo", "retention_days", "999999999999", "058264155998"):
+        assert field in str(caught.value)
+
+
+def test_trigger_form_and_request_have_the_same_fields_and_defaults(
+    cluster: ClusterConfig,
+) -> None:
+    form = {name: param["default"] for name, param in backup_params(cluster).items()}
+
+    assert form == RunRequest().model_dump()
+
+
+def test_newest_run_prunes(cluster: ClusterConfig) -> None:
+    run = read(cluster, FakeDagRun())
+
+    assert reason_not_to_prune(run, [SLOT, SLOT - timedelta(days=1)]) is None
+    assert reason_not_to_prune(run, []) is None
+
+
+@pytest.mark.parametrize(
+    ("dag_run", "expected"),
+    [
+        (FakeDagRun(run_type="backfill", logical_date=SLOT), "is a backfill of the slot"),
+        (
+            FakeDagRun(
+                run_type="scheduled", logical_date=SLOT, start_date=SLOT + timedelta(hours=24)
+            ),
+            "after its slot 2026-11-20T02:00:00Z ended at 2026-11-21T02:00:00Z",
+        ),
+        (FakeDagRun(conf={"skip_prune": True}), "skip_prune"),
+        (FakeDagRun(conf={"snapshot_id": "snapshot-1"}), "only shared the existing snapshot"),
+    ],
+)
+def test_run_that_must_not_prune_says_why(
+    cluster: ClusterConfig, dag_run: FakeDagRun, expected: str
+) -> None:
+    reason = reason_not_to_prune(read(cluster, dag_run), [])
+
+    assert reason is not None
+    assert expected in reason
+
+
+def test_older_run_does_not_prune_after_a_newer_slot(cluster: ClusterConfig) -> None:
+    reason = reason_not_to_prune(read(cluster, FakeDagRun()), [SLOT + timedelta(seconds=1)])
+
+    assert reason is not None
+    assert "the newer slot 2026-11-20T02:00:01Z is already backed up" in reason
+
+
+def test_long_run_started_in_its_window_prunes_when_the_next_slot_is_due(
+    cluster: ClusterConfig,
+) -> None:
+    hourly = cluster.model_copy(update={"schedule": "0 * * * *"})
+    dag_run = FakeDagRun(run_type="scheduled", logical_date=SLOT, start_date=NOW)
+
+    run = read_run(hourly, dag_run, now=SLOT + timedelta(hours=3))
+
+    assert reason_not_to_prune(run, []) is None
+
+
+def test_run_without_start_date_counts_from_now(cluster: ClusterConfig) -> None:
+    dag_run = replace(FakeDagRun(run_type="scheduled", logical_date=SLOT), start_date=None)
+
+    run = read_run(cluster, dag_run, now=SLOT + timedelta(days=2))
+
+    assert run.past_slot is not None
