@@ -59,7 +59,7 @@ class Run:
         return RunState.SUCCEEDED if self.outcome == "available" else RunState.FAILED
 
     def progress(self, now: datetime) -> float:
-        """Return the part that is done at ``now``, 0.0 to 1.0; a run that never ends stays below 1."""
+        """Return the part that is done at ``now``; below 1.0 until the run has succeeded."""
         if self.state(now) is RunState.SUCCEEDED:
             return 1.0
         done = (now - self.started_at).total_seconds() / self.seconds if self.seconds else 0.0
@@ -80,7 +80,7 @@ class Run:
 
 
 class Lifecycle:
-    """The settings that ``POST /_sandbox/lifecycle`` changes. They hold for operations started later."""
+    """What ``POST /_sandbox/lifecycle`` sets, for operations that start later."""
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -93,7 +93,7 @@ class Lifecycle:
         :param operation: ``snapshot``, ``copy``, ``restore`` or ``delete_cluster``.
         :param seconds: 0 or more, in the sandbox's clock.
         :param outcome: ``available`` (it works), ``failed``, or ``never`` (it stays in progress).
-        :raises ValueError: naming everything that is wrong.
+        :raises ValueError: naming everything that is wrong, one fault a line.
         """
         faults = []
         if operation not in OPERATIONS:
@@ -103,7 +103,7 @@ class Lifecycle:
         if outcome not in OUTCOMES:
             faults.append(f"outcome is {outcome!r}, expected one of {', '.join(OUTCOMES)}")
         if faults:
-            raise ValueError("; ".join(faults))
+            raise ValueError("\n".join(faults))
         with self._lock:
             self._durations[operation] = Duration(float(seconds), outcome)  # type: ignore[arg-type]
 

@@ -18,7 +18,7 @@ def install() -> None:
 
 
 def settle_all() -> None:
-    """Bring every account up to date, so that a jump of the clock freezes the data of its moment."""
+    """Bring every account up to date: a jump of the clock freezes the data of its moment."""
     for backend in all_backends():
         backend.settle()
 

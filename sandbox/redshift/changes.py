@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def apply_changes(cluster: SandboxCluster, changes: dict[str, Any]) -> tuple[str, str]:
     """Change a cluster's settings; returns the status meanwhile and the name of its duration.
 
-    :raises RedshiftFault: a value that Redshift refuses; then nothing is changed.
+    :raises RedshiftError: a value that Redshift refuses; then nothing is changed.
     """
     checked = _check(cluster, dict(changes))
     resized = any(
@@ -46,7 +46,7 @@ def rename(backend: "RedshiftState", cluster: SandboxCluster, new_name: str) -> 
 
 
 def _check(cluster: SandboxCluster, changes: dict[str, Any]) -> dict[str, Any]:
-    node_type = changes.get("node_type", cluster.node_type)
+    node_type = str(changes.get("node_type", cluster.node_type))
     if changes.pop("encrypted", True) is False:
         bad_value("Encrypted cannot be false: a cluster stays encrypted.")
     kind = changes.pop("cluster_type", None)

@@ -70,6 +70,7 @@ class SandboxCluster(Cluster):
 
     def __init__(self, backend: Any, **settings: Any) -> None:
         self.activity: Activity | None = None
+        self.cluster_subnet_group_name: str | None = None
         self._settled = "available"
         super().__init__(backend, **settings)
         self.create_time = CLOCK.now()
@@ -78,7 +79,6 @@ class SandboxCluster(Cluster):
         self.restore: Restore | None = None
         self.next_automated_at: datetime | None = None
         self.secret_arn: str | None = None
-        self.secret_kms_key_id: str | None = None
         self.default_iam_role_arn: str | None = None
 
     @property
@@ -120,54 +120,65 @@ class SandboxCluster(Cluster):
         :param status: what the answer to a change says, before the change is over.
         """
         shown = status or self.status
-        now = CLOCK.now()
         row: dict[str, Any] = {
-            "ClusterIdentifier": self.cluster_identifier,
-            "NodeType": self.node_type,
             "ClusterStatus": shown,
             "ClusterAvailabilityStatus": _availability(shown),
+            **self._describe_settings(),
+            **self._describe_network(),
+            **self._describe_protection(),
+        }
+        if shown != "creating":
+            row["Endpoint"] = self.endpoint
+        if self.restore is not None:
+            row["RestoreStatus"] = self.restore.describe(CLOCK.now())
+        return row
+
+    def _describe_settings(self) -> dict[str, Any]:
+        capacity = capacity_megabytes(self.node_type, self.number_of_nodes)
+        return {
+            "ClusterIdentifier": self.cluster_identifier,
+            "NodeType": self.node_type,
+            "NumberOfNodes": self.number_of_nodes,
+            "ClusterNodes": self._nodes(),
+            "TotalStorageCapacityInMegaBytes": capacity,
             "MasterUsername": self.master_username,
             "DBName": self.db_name,
             "ClusterCreateTime": self.create_time,
-            "AutomatedSnapshotRetentionPeriod": self.automated_snapshot_retention_period,
-            "ManualSnapshotRetentionPeriod": self.manual_snapshot_retention_period,
+            "ClusterVersion": self.cluster_version,
+            "AllowVersionUpgrade": bool(self.allow_version_upgrade),
+            "PreferredMaintenanceWindow": self.preferred_maintenance_window,
+            "PendingModifiedValues": {},
+            "MaintenanceTrackName": "current",
+            "ClusterParameterGroups": self.cluster_parameter_group_status_list,
+            "ClusterNamespaceArn": self.namespace_arn,
+            "Tags": self.tags,
+        }
+
+    def _describe_network(self) -> dict[str, Any]:
+        return {
             "ClusterSecurityGroups": [],
             "VpcSecurityGroups": [
                 {"VpcSecurityGroupId": group, "Status": "active"}
                 for group in self.vpc_security_group_ids
             ],
-            "ClusterParameterGroups": self.cluster_parameter_group_status_list,
             "ClusterSubnetGroupName": self.cluster_subnet_group_name,
             "VpcId": self.vpc_id,
             "AvailabilityZone": self.availability_zone,
-            "PreferredMaintenanceWindow": self.preferred_maintenance_window,
-            "PendingModifiedValues": {},
-            "ClusterVersion": self.cluster_version,
-            "AllowVersionUpgrade": bool(self.allow_version_upgrade),
-            "NumberOfNodes": self.number_of_nodes,
             "PubliclyAccessible": bool(self.publicly_accessible),
+            "EnhancedVpcRouting": bool(self.enhanced_vpc_routing),
+            "MultiAZ": "Disabled",
+        }
+
+    def _describe_protection(self) -> dict[str, Any]:
+        return {
+            "AutomatedSnapshotRetentionPeriod": self.automated_snapshot_retention_period,
+            "ManualSnapshotRetentionPeriod": self.manual_snapshot_retention_period,
             "Encrypted": self.kms_key_id is not None,
             "KmsKeyId": self.kms_key_id,
-            "ClusterNodes": self._nodes(),
-            "Tags": self.tags,
-            "EnhancedVpcRouting": bool(self.enhanced_vpc_routing),
             "IamRoles": self.iam_roles,
             "DefaultIamRoleArn": self.default_iam_role_arn,
-            "MaintenanceTrackName": "current",
-            "ClusterNamespaceArn": self.namespace_arn,
-            "TotalStorageCapacityInMegaBytes": capacity_megabytes(
-                self.node_type, self.number_of_nodes
-            ),
-            "MultiAZ": "Disabled",
             "MasterPasswordSecretArn": self.secret_arn,
-            "MasterPasswordSecretKmsKeyId": self.secret_kms_key_id,
-            "ClusterSnapshotCopyStatus": self.cluster_snapshot_copy_status,
         }
-        if shown != "creating":
-            row["Endpoint"] = self.endpoint
-        if self.restore is not None:
-            row["RestoreStatus"] = self.restore.describe(now)
-        return row
 
     @property
     def namespace_arn(self) -> str:

@@ -114,7 +114,7 @@ class ClusterOperations(SnapshotOperations):
             )
         ]
 
-    def modify_cluster(self, **changes: Any) -> tuple[SandboxCluster, str]:  # type: ignore[override]
+    def modify_cluster(self, **changes: Any) -> tuple[SandboxCluster, str]:
         """Change a cluster; returns it and the status the answer shows."""
         cluster = self.find_cluster(changes.pop("cluster_identifier"))
         self.require_status(cluster, "modify", "available")
@@ -227,6 +227,9 @@ class ClusterOperations(SnapshotOperations):
         node_type = settings["node_type"]
         if not manage_password and not settings["master_user_password"]:
             bad_combination("Give either MasterUserPassword or ManageMasterPassword=true.")
+        for setting in ("port", "number_of_nodes", "automated_snapshot_retention_period"):
+            if settings[setting] is not None:
+                settings[setting] = int(settings[setting])
         settings["number_of_nodes"] = _number_of_nodes(settings)
         settings["port"] = port(settings["port"], node_type)
         settings["automated_snapshot_retention_period"] = automated_retention(

@@ -73,7 +73,7 @@ class SnapshotFilter:
 def read_filter(params: dict[str, Any]) -> SnapshotFilter:
     """Check the filters of a request.
 
-    :raises RedshiftFault: a combination or a value that Redshift refuses.
+    :raises RedshiftError: a combination or a value that Redshift refuses.
     """
     cluster, snapshot = params.get("ClusterIdentifier"), params.get("SnapshotIdentifier")
     if cluster and (snapshot or params.get("SnapshotArn")):

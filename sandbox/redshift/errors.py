@@ -7,7 +7,7 @@ from moto.redshift.exceptions import RedshiftClientError
 
 
 class ErrorCode(StrEnum):
-    """Codes that botocore's service model of Redshift declares, with the HTTP status it gives them."""
+    """Codes that botocore's model of Redshift declares; the HTTP status is the model's."""
 
     ACCESS_TO_SNAPSHOT_DENIED = "AccessToSnapshotDenied"
     AUTHORIZATION_ALREADY_EXISTS = "AuthorizationAlreadyExists"
@@ -22,6 +22,7 @@ class ErrorCode(StrEnum):
     CLUSTER_SNAPSHOT_ALREADY_EXISTS = "ClusterSnapshotAlreadyExists"
     CLUSTER_SNAPSHOT_NOT_FOUND = "ClusterSnapshotNotFound"
     CLUSTER_SNAPSHOT_QUOTA_EXCEEDED = "ClusterSnapshotQuotaExceeded"
+    CLUSTER_SUBNET_GROUP_ALREADY_EXISTS = "ClusterSubnetGroupAlreadyExists"
     CLUSTER_SUBNET_GROUP_NOT_FOUND = "ClusterSubnetGroupNotFoundFault"
     INVALID_CLUSTER_SNAPSHOT_STATE = "InvalidClusterSnapshotState"
     INVALID_CLUSTER_STATE = "InvalidClusterState"
@@ -43,13 +44,13 @@ class CommonErrorCode(StrEnum):
     INVALID_PARAMETER_VALUE = "InvalidParameterValue"
 
 
-class RedshiftFault(RedshiftClientError):
+class RedshiftError(RedshiftClientError):
     """An error as a client sees it; moto's serializer takes the HTTP status from the model."""
 
 
 def fail(code: ErrorCode | CommonErrorCode, message: str) -> NoReturn:
     """Answer the request with an error."""
-    raise RedshiftFault(code.value, message)
+    raise RedshiftError(code.value, message)
 
 
 def bad_value(message: str) -> NoReturn:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from moto.redshift.models import TaggableResourceMixin, redshift_backends
+from moto.redshift.models import SubnetGroup, TaggableResourceMixin, redshift_backends
 
 from sandbox.clock import CLOCK
 from sandbox.redshift.errors import ErrorCode, bad_value, fail
@@ -14,7 +14,23 @@ from sandbox.redshift.validation import tag_count, tags
 
 
 class SandboxRedshiftBackend(RestoreOperations):
-    """One account's Redshift in one region. moto reads its routes from ``sandbox.redshift.urls``."""
+    """One account's Redshift in one region; moto finds its routes in ``sandbox.redshift.urls``."""
+
+    def create_cluster_subnet_group(
+        self, cluster_subnet_group_name: str, **settings: Any
+    ) -> SubnetGroup:
+        """Create a subnet group, whose name is stored in lower case."""
+        name = cluster_subnet_group_name.lower()
+        if name in self.subnet_groups or name == "default":
+            fail(
+                ErrorCode.CLUSTER_SUBNET_GROUP_ALREADY_EXISTS,
+                f"The cluster subnet group {name} already exists.",
+            )
+        settings["tags"] = tags(settings.get("tags"))
+        group: SubnetGroup = super().create_cluster_subnet_group(
+            cluster_subnet_group_name=name, **settings
+        )
+        return group
 
     def create_tags(self, resource_name: str, tags_to_add: list[dict[str, str]]) -> None:
         """Add tags to a resource, or change their values."""

@@ -1,5 +1,7 @@
 """What node types can be restored to, and how much they hold."""
 
+from typing import Any
+
 _RA3 = ("ra3.large", "ra3.xlplus", "ra3.4xlarge", "ra3.16xlarge")
 _RG = ("rg.large", "rg.xlarge", "rg.4xlarge")
 _DC2 = ("dc2.large", "dc2.8xlarge")
@@ -31,8 +33,8 @@ def capacity_megabytes(node_type: str, number_of_nodes: int) -> int:
     return int(_STORAGE_TERABYTES.get(node_type, 1) * _MEGABYTES_PER_TERABYTE * number_of_nodes)
 
 
-def node_configurations(size_megabytes: float, node_type: str) -> list[dict[str, object]]:
-    """Return the options of DescribeNodeConfigurationOptions for a restore, smallest first."""
+def node_configurations(size_megabytes: float, node_type: str) -> list[dict[str, Any]]:
+    """Return the options of DescribeNodeConfigurationOptions for a restore."""
     return [
         {
             "NodeType": candidate,

@@ -34,8 +34,8 @@ def page(
         bad_value(f"MaxRecords is {size}: it must be between {LOWEST} and {HIGHEST}.")
     keyed = sorted(((key(item), index) for index, item in enumerate(items)))
     if marker:
-        last = _read_marker(marker)
         keys = [entry[0] for entry in keyed]
+        last = _read_marker(marker, like=keys)
         keyed = (
             keyed[: bisect_left(keys, last)] if descending else keyed[bisect_right(keys, last) :]
         )
@@ -50,11 +50,17 @@ def _write_marker(key: SortKey) -> str:
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 
 
-def _read_marker(marker: str) -> SortKey:
+def _read_marker(marker: str, *, like: Sequence[SortKey]) -> SortKey:
+    """Return the key in a marker, which has to be comparable with those of the listing."""
     try:
         values: Any = json.loads(base64.urlsafe_b64decode(marker.encode()))
     except (binascii.Error, ValueError):
         values = None
-    if not isinstance(values, list):
+    kinds = [_kind(part) for part in like[0]] if like else None
+    if not isinstance(values, list) or kinds not in (None, [_kind(value) for value in values]):
         bad_value(f"The marker {marker!r} is not valid.")
     return tuple(values)
+
+
+def _kind(value: object) -> type:
+    return float if isinstance(value, int | float) else type(value)

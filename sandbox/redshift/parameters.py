@@ -1,4 +1,8 @@
-"""Which parameters of which operation are honoured. The others are refused, never ignored."""
+"""Which parameters of which operation are honoured. The others are refused, never ignored.
+
+Cross-Region snapshot copy, audit logging and event subscriptions are left out although moto stores
+their settings: nothing would be copied, logged or sent.
+"""
 
 from typing import Any
 
@@ -142,6 +146,15 @@ HONOURED: dict[str, set[str]] = {
     "DescribeClusterParameterGroups": {"ParameterGroupName"},
     "DeleteClusterParameterGroup": {"ParameterGroupName"},
     "DescribeClusterParameters": {"ParameterGroupName"},
+    "DescribeDefaultClusterParameters": {"ParameterGroupFamily"},
+    "DescribeLoggingStatus": {"ClusterIdentifier"},
+    "CreateClusterSecurityGroup": {"ClusterSecurityGroupName", "Description", "Tags"},
+    "DescribeClusterSecurityGroups": {"ClusterSecurityGroupName"},
+    "DeleteClusterSecurityGroup": {"ClusterSecurityGroupName"},
+    "AuthorizeClusterSecurityGroupIngress": {"ClusterSecurityGroupName", "CIDRIP"},
+    "CreateSnapshotCopyGrant": {"SnapshotCopyGrantName", "KmsKeyId"},
+    "DescribeSnapshotCopyGrants": {"SnapshotCopyGrantName"},
+    "DeleteSnapshotCopyGrant": {"SnapshotCopyGrantName"},
 }
 
 

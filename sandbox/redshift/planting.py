@@ -13,12 +13,13 @@ from sandbox.clock import CLOCK
 from sandbox.kms import KeyUnusableError, resolve_key
 from sandbox.lifecycle import Run
 from sandbox.redshift.cluster import SandboxCluster
-from sandbox.redshift.errors import RedshiftFault
+from sandbox.redshift.errors import RedshiftError
 from sandbox.redshift.models import SandboxRedshiftBackend
 from sandbox.redshift.snapshot import ClusterFacts, SandboxSnapshot
 from sandbox.redshift.state import LOCK
 from sandbox.redshift.validation import cluster_identifier, snapshot_identifier, tags
 from sandbox.warehouse import WAREHOUSES
+from sandbox.warehouse.errors import SqlError
 
 FIELDS = (
     "account_id",
@@ -62,14 +63,14 @@ def plant(rows: Any) -> list[dict[str, Any]]:
 
     :param rows: a list of objects with the fields of ``FIELDS``.
     :return: one row per snapshot, as planted, in the same order.
-    :raises ValueError: every fault of every row; then nothing is planted.
+    :raises ValueError: every fault of every row, one a line; then nothing is planted.
     """
     if not isinstance(rows, list):
         raise ValueError(f"expected a list of snapshots, got {type(rows).__name__}")
     with LOCK:
         checked, faults = _check_rows(rows)
         if faults:
-            raise ValueError("; ".join(faults))
+            raise ValueError("\n".join(faults))
         images: dict[tuple[str, str], str] = {}
         return [_store(row, images) for row in checked]
 
@@ -84,7 +85,10 @@ def execute_on_snapshot(identifier: str, sql: str) -> dict[str, Any]:
         snapshot = _find(identifier)
         if snapshot.image_id is None:
             raise ValueError(f"snapshot {identifier} holds no data: its cluster never existed here")
-        image_id, rows_affected = WAREHOUSES.execute_on_image(snapshot.image_id, sql)
+        try:
+            image_id, rows_affected = WAREHOUSES.execute_on_image(snapshot.image_id, sql)
+        except SqlError as error:
+            raise ValueError(str(error)) from error
         if image_id != snapshot.image_id:
             WAREHOUSES.release(snapshot.image_id)
         snapshot.image_id = image_id
@@ -153,8 +157,8 @@ def _check_row(row: dict[str, Any], faults: list[str]) -> Planted | None:
 def _checked(value: Any, field: str, faults: list[str], rule: Callable[[Any], Any]) -> Any:
     try:
         return rule(value)
-    except (RedshiftFault, KeyUnusableError, ValueError) as error:
-        reason = error.message if isinstance(error, RedshiftFault) else error
+    except (RedshiftError, KeyUnusableError, ValueError) as error:
+        reason = error.message if isinstance(error, RedshiftError) else error
         faults.append(f"{field}: {reason}")
         return None
 

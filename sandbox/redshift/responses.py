@@ -125,13 +125,12 @@ class SandboxRedshiftResponse(SnapshotResponse):
     def get_cluster_credentials_with_iam(self) -> ActionResult:
         """GetClusterCredentialsWithIAM: the database user is named after the caller."""
         principal = principal_of(self.get_access_key())
-        return ActionResult(
-            self.redshift_backend.credentials(
-                self._get_param("ClusterIdentifier"),
-                _database_user(principal.arn if principal else ""),
-                self._get_int_param("DurationSeconds", 900),
-            )
+        credentials = self.redshift_backend.credentials(
+            self._get_param("ClusterIdentifier"),
+            _database_user(principal.arn if principal else ""),
+            self._get_int_param("DurationSeconds", 900),
         )
+        return ActionResult(credentials | {"NextRefreshTime": credentials["Expiration"]})
 
     def _settings(self) -> dict[str, Any]:
         """Return the parameters that were given, under the backend's names."""

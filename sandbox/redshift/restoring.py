@@ -67,7 +67,7 @@ class RestoreOperations(ClusterOperations, SharingOperations):
     ) -> SandboxSnapshot:
         """Return a snapshot that this account owns, or was authorized for by ``owner_account``.
 
-        :raises RedshiftFault: ``ClusterSnapshotNotFound`` without the owner of a foreign snapshot,
+        :raises RedshiftError: ``ClusterSnapshotNotFound`` without the owner of a foreign snapshot,
             ``AccessToSnapshotDenied`` if its owner has not authorized this account.
         """
         if owner_account is not None:

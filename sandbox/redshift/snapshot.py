@@ -32,7 +32,7 @@ class ClusterFacts:
 
 
 class SandboxSnapshot(TaggableResourceMixin):
-    """A snapshot in its owner's account; ``facts`` and ``image_id`` never change with the cluster."""
+    """A snapshot in its owner's account, with what it remembers of its cluster."""
 
     resource_type = "snapshot"
 

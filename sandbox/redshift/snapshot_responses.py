@@ -1,6 +1,6 @@
 """The requests of Redshift's query protocol, read and answered."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.redshift.models import redshift_backends
@@ -22,7 +22,7 @@ from sandbox.redshift.validation import account
 class SnapshotResponse(RedshiftResponse):
     """Snapshots and sharing. Each method is one operation."""
 
-    RESPONSE_KEY_PATH_TO_TRANSFORMER: dict[str, Any] = {}
+    RESPONSE_KEY_PATH_TO_TRANSFORMER: ClassVar[dict[str, Any]] = {}
 
     @property
     def redshift_backend(self) -> SandboxRedshiftBackend:
@@ -195,7 +195,13 @@ class SnapshotResponse(RedshiftResponse):
             self._get_param("OwnerAccount"),
         )
         rows = node_configurations(snapshot.size_megabytes, snapshot.facts.node_type)
-        return ActionResult({"NodeConfigurationOptionList": rows})
+        chosen, marker = page(
+            rows,
+            lambda row: (row["NodeType"], row["NumberOfNodes"]),
+            marker=self._get_param("Marker"),
+            max_records=self._get_int_param("MaxRecords"),
+        )
+        return ActionResult({"NodeConfigurationOptionList": chosen, "Marker": marker})
 
     def _owner(self) -> SandboxRedshiftBackend:
         owner = self._get_param("OwnerAccount") or self.current_account

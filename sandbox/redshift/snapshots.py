@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zlib import crc32
 
 from sandbox.clock import CLOCK
 from sandbox.lifecycle import LIFECYCLE, Run
 from sandbox.redshift.cluster import SandboxCluster
 from sandbox.redshift.describing import SnapshotFilter
-from sandbox.redshift.errors import ErrorCode, RedshiftFault, fail
+from sandbox.redshift.errors import ErrorCode, RedshiftError, fail
 from sandbox.redshift.events import SNAPSHOT_DELETED, Event, snapshot_events
 from sandbox.redshift.settings import SETTINGS
 from sandbox.redshift.snapshot import ClusterFacts, SandboxSnapshot
@@ -103,7 +104,7 @@ class SnapshotOperations(RedshiftState):
     def select_snapshots(self, wanted: SnapshotFilter, viewer: str) -> list[SandboxSnapshot]:
         """Return the snapshots of this account that a request means and ``viewer`` may see.
 
-        :raises RedshiftFault: ``ClusterSnapshotNotFound`` if it names one that cannot be seen.
+        :raises RedshiftError: ``ClusterSnapshotNotFound`` if it names one that cannot be seen.
         """
         foreign = viewer != self.account_id
         pool: list[SandboxSnapshot] = list(self.snapshots.values())
@@ -164,7 +165,7 @@ class SnapshotOperations(RedshiftState):
         for name, cluster in items:
             try:
                 change(name, cluster)
-            except RedshiftFault as fault:
+            except RedshiftError as fault:
                 errors.append(
                     {
                         "SnapshotIdentifier": name,
@@ -229,7 +230,7 @@ class SnapshotOperations(RedshiftState):
         if snapshot.restored_at is not None and not self._has_newer(snapshot):
             _bad_state(
                 f"You can't delete snapshot {name} because it is used by cluster "
-                f"deleted-{abs(hash(name)) % 10**8}. The snapshot can be deleted after a newer "
+                f"deleted-{crc32(name.encode()) % 10**8}. The snapshot can be deleted after a newer "
                 "backup is created."
             )
 

@@ -60,7 +60,7 @@ class RedshiftState(RedshiftBackend):
     def find_cluster(self, identifier: str) -> SandboxCluster:
         """Return a cluster that exists.
 
-        :raises RedshiftFault: ``ClusterNotFound``.
+        :raises RedshiftError: ``ClusterNotFound``.
         """
         cluster = self.clusters.get(identifier.lower())
         if cluster is None:
@@ -72,7 +72,7 @@ class RedshiftState(RedshiftBackend):
     ) -> SandboxSnapshot:
         """Return a snapshot that exists, and belongs to the cluster if one is named.
 
-        :raises RedshiftFault: ``ClusterSnapshotNotFound``.
+        :raises RedshiftError: ``ClusterSnapshotNotFound``.
         """
         snapshot = self.snapshots.get(identifier.lower())
         if snapshot is None:
@@ -128,13 +128,13 @@ class RedshiftState(RedshiftBackend):
         if cluster.status in ("paused", "incompatible-restore"):
             return
         if cluster.next_automated_at is not None and cluster.next_automated_at <= now:
-            self._take_due(cluster, now)
+            self._take_due(cluster, cluster.next_automated_at, now)
 
-    def _take_due(self, cluster: SandboxCluster, now: datetime) -> None:
+    def _take_due(self, cluster: SandboxCluster, first: datetime, now: datetime) -> None:
         if cluster.automated_snapshot_retention_period == 0:
             return
         instants, cluster.next_automated_at = due_instants(
-            cluster.next_automated_at,
+            first,
             now,
             every=timedelta(hours=SETTINGS.automated_snapshot_hours),
             kept=timedelta(days=cluster.automated_snapshot_retention_period),

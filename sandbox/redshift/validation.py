@@ -21,9 +21,9 @@ def identifier(value: str, *, parameter: str, longest: int) -> str:
     lowered = value.lower()
     if len(lowered) > longest or not _IDENTIFIER.fullmatch(lowered):
         bad_value(
-            f"The parameter {parameter} ({value!r}) is not a valid identifier. Identifiers have 1 to "
-            f"{longest} letters, digits or hyphens, begin with a letter, do not end with a hyphen "
-            "and do not contain two consecutive hyphens."
+            f"The parameter {parameter} ({value!r}) is not a valid identifier. It has 1 to "
+            f"{longest} letters, digits or hyphens, begins with a letter, does not end with a "
+            "hyphen and does not contain two consecutive hyphens."
         )
     return lowered
 
