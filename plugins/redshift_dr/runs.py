@@ -66,7 +66,7 @@ class BackupRun:
     :param slot: the instant the backup is due, UTC, whole seconds.
     :param slot_end: end of the slot's window for scheduled and backfill runs, else ``None``.
     :param correlation_id: the run id; on every log line of the function.
-    :param past_slot: a sentence if the run was started after its slot's window, else ``None``.
+    :param past_slot: a sentence if the slot's window is over by now, else ``None``.
     """
 
     cluster: ClusterConfig
@@ -134,26 +134,25 @@ def read_run(cluster: ClusterConfig, dag_run: Any, *, now: datetime) -> BackupRu
     """Read a run's identity and configuration.
 
     :param cluster: the settings of the run's cluster.
-    :param dag_run: Airflow's run: ``run_id, run_type, logical_date, run_after, start_date, conf``.
-    :param now: aware UTC time; stands in for a run without a start date.
+    :param dag_run: Airflow's run: ``run_id, run_type, logical_date, run_after, conf``.
+    :param now: aware UTC time.
     :raises RunRequestError: with every fault of the configuration at once.
     """
     request = read_request(cluster, dag_run.conf or {})
     slot = whole_seconds(dag_run.logical_date or dag_run.run_after)
     due = next_slot(cluster, slot)
     ends = due or slot + DEFAULT_WINDOW
-    started = dag_run.start_date or now
+    run_type = str(getattr(dag_run.run_type, "value", dag_run.run_type))
     past_slot = None
-    if str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "backfill":
+    if run_type == "backfill":
         past_slot = f"it is a backfill of the slot {iso(slot)}"
-    elif started >= ends:
-        past_slot = f"it started at {iso(started)}, after its slot {iso(slot)} ended at {iso(ends)}"
-    scheduled = str(getattr(dag_run.run_type, "value", dag_run.run_type)) in SCHEDULED_RUN_TYPES
+    elif now >= ends:
+        past_slot = f"its slot {iso(slot)} ended at {iso(ends)}, and it began at {iso(now)}"
     return BackupRun(
         cluster=cluster,
         request=request,
         slot=slot,
-        slot_end=due if scheduled else None,
+        slot_end=due if run_type in SCHEDULED_RUN_TYPES else None,
         correlation_id=dag_run.run_id,
         past_slot=past_slot,
     )
@@ -219,19 +218,23 @@ def next_slot(cluster: ClusterConfig, slot: datetime) -> datetime | None:
     return whole_seconds(following.run_after) if following else None
 
 
-def reason_not_to_prune(run: BackupRun, event_slots: Iterable[datetime]) -> str | None:
+def reason_not_to_prune(
+    run: BackupRun, event_slots: Iterable[datetime], *, past_slot: str | None
+) -> str | None:
     """Why this run must leave the shelf alone, or ``None`` if it is the one that prunes.
 
     Only the run of the newest slot prunes: an older one knows less of the shelf than a newer one.
 
+    :param past_slot: the run's ``past_slot`` as it was when its snapshot was asked for. A run that
+        began in time may take longer than its slot and still prunes.
     :param event_slots: the slots of the snapshots known to be shared.
     """
     if run.request.skip_prune:
         return "the run was asked to skip it (skip_prune)"
     if run.request.snapshot_id:
         return f"the run only shared the existing snapshot {run.request.snapshot_id}"
-    if run.past_slot:
-        return f"the run is of a past slot: {run.past_slot}"
+    if past_slot:
+        return f"the run is of a past slot: {past_slot}"
     newest = max(event_slots, default=run.slot)
     if newest > run.slot:
         return f"the newer slot {iso(newest)} is already backed up (this one is {iso(run.slot)})"

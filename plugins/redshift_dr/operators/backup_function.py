@@ -123,7 +123,8 @@ class RedshiftCreateSnapshotOperator(RedshiftBackupFunctionOperator):
     """Make the snapshot of the run's slot; the first task, so it also refuses a bad configuration.
 
     A second run of the same slot adopts the snapshot that is there, or replaces it if it failed.
-    Returns the function's answer with ``slot`` and ``skip_reason``, each also under its own key.
+    Returns the function's answer with ``slot``, ``past_slot`` and ``skip_reason``, each also under
+    its own XCom key.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -136,6 +137,7 @@ class RedshiftCreateSnapshotOperator(RedshiftBackupFunctionOperator):
             return {
                 "snapshot_id": run.request.snapshot_id,
                 "slot": None,
+                "past_slot": run.past_slot,
                 "exists": True,
                 "skip_reason": "dry run: nothing to wait for" if run.request.dry_run else None,
             }
@@ -143,6 +145,7 @@ class RedshiftCreateSnapshotOperator(RedshiftBackupFunctionOperator):
         answer = {
             **response.model_dump(mode="json", by_alias=True),
             "slot": iso(run.slot),
+            "past_slot": run.past_slot,
             "exists": not run.request.dry_run or response.origin == "adopted",
             "skip_reason": None,
         }
@@ -230,9 +233,12 @@ class RedshiftPruneSnapshotsOperator(RedshiftBackupFunctionOperator):
 
     def execute(self, context: "Context") -> dict[str, Any]:
         run = self.read_run(context)
-        reason = reason_not_to_prune(run, self._event_slots(context))
-        if reason is None and self.created.get("status") == "skipped":
+        if self.created.get("status") == "skipped":
             reason = self.created["skip_reason"]
+        else:
+            reason = reason_not_to_prune(
+                run, self._event_slots(context), past_slot=self.created["past_slot"]
+            )
         if reason:
             raise AirflowSkipException(f"Nothing is pruned: {reason}")
         self._require_confirmation(context, run)

@@ -16,7 +16,6 @@ class FakeDagRun:
     run_type: str = "manual"
     logical_date: datetime | None = None
     run_after: datetime = SLOT
-    start_date: datetime | None = SLOT
     conf: dict[str, Any] | None = None
 
 

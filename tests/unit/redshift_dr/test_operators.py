@@ -4,7 +4,6 @@ import base64
 import io
 import json
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -23,7 +22,12 @@ from redshift_dr.operators.backup_function import (
 from tests.unit.redshift_dr.fakes import FakeDagRun, FakeTaskInstance, context_of
 
 SNAPSHOT = "aca-lambda-snapshot-20261120-020000"
-CREATED = {"snapshot_id": SNAPSHOT, "exists": True, "slot": "2026-11-20T02:00:00Z"}
+CREATED = {
+    "snapshot_id": SNAPSHOT,
+    "exists": True,
+    "slot": "2026-11-20T02:00:00Z",
+    "past_slot": None,
+}
 CONFIRMED = {"snapshot_id": SNAPSHOT}
 
 
@@ -303,12 +307,12 @@ def test_older_run_skips_prune_when_a_newer_slot_is_shared(
     assert function.requests == []
 
 
-def test_backfill_never_prunes(
+def test_run_whose_snapshot_was_asked_for_after_its_slot_never_prunes(
     function: FakeFunction, prune: Callable[..., RedshiftPruneSnapshotsOperator]
 ) -> None:
-    past = FakeDagRun(run_type="backfill", logical_date=datetime.fromisoformat("2026-11-01T02Z"))
+    created = {**CREATED, "past_slot": "it is a backfill of the slot 2026-11-20T02:00:00Z"}
 
-    with pytest.raises(AirflowSkipException, match="backfill"):
-        prune().execute(context_of(past))
+    with pytest.raises(AirflowSkipException, match="backfill of the slot"):
+        prune(created=created).execute(context_of(FakeDagRun()))
 
     assert function.requests == []

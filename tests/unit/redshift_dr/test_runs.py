@@ -1,6 +1,5 @@
 """Which slot a run is for, what it was asked to do, and whether it may prune."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 from redshift_dr.config import ClusterConfig
 from redshift_dr.errors import RunRequestError
 from redshift_dr.params import backup_params
-from redshift_dr.runs import RunRequest, next_slot, read_run, reason_not_to_prune
+from redshift_dr.runs import BackupRun, RunRequest, next_slot, read_run, reason_not_to_prune
 from tests.unit.redshift_dr.fakes import SLOT, FakeDagRun
 
 NOW = SLOT + timedelta(minutes=1)
@@ -161,57 +160,66 @@ def test_trigger_form_and_request_have_the_same_fields_and_defaults(
     assert form == RunRequest().model_dump()
 
 
+def reason(run: BackupRun, *event_slots: datetime) -> str | None:
+    return reason_not_to_prune(run, event_slots, past_slot=run.past_slot)
+
+
 def test_newest_run_prunes(cluster: ClusterConfig) -> None:
     run = read(cluster, FakeDagRun())
 
-    assert reason_not_to_prune(run, [SLOT, SLOT - timedelta(days=1)]) is None
-    assert reason_not_to_prune(run, []) is None
+    assert reason(run, SLOT, SLOT - timedelta(days=1)) is None
+    assert reason(run) is None
 
 
 @pytest.mark.parametrize(
-    ("dag_run", "expected"),
+    ("dag_run", "now", "expected"),
     [
-        (FakeDagRun(run_type="backfill", logical_date=SLOT), "is a backfill of the slot"),
+        (FakeDagRun(run_type="backfill", logical_date=SLOT), NOW, "is a backfill of the slot"),
         (
-            FakeDagRun(
-                run_type="scheduled", logical_date=SLOT, start_date=SLOT + timedelta(hours=24)
-            ),
-            "after its slot 2026-11-20T02:00:00Z ended at 2026-11-21T02:00:00Z",
+            FakeDagRun(run_type="scheduled", logical_date=SLOT),
+            SLOT + timedelta(hours=24),
+            "its slot 2026-11-20T02:00:00Z ended at 2026-11-21T02:00:00Z",
         ),
-        (FakeDagRun(conf={"skip_prune": True}), "skip_prune"),
-        (FakeDagRun(conf={"snapshot_id": "snapshot-1"}), "only shared the existing snapshot"),
+        (FakeDagRun(logical_date=SLOT), SLOT + timedelta(days=3), "is of a past slot"),
+        (FakeDagRun(conf={"skip_prune": True}), NOW, "skip_prune"),
+        (FakeDagRun(conf={"snapshot_id": "snapshot-1"}), NOW, "only shared the existing snapshot"),
     ],
 )
 def test_run_that_must_not_prune_says_why(
-    cluster: ClusterConfig, dag_run: FakeDagRun, expected: str
+    cluster: ClusterConfig, dag_run: FakeDagRun, now: datetime, expected: str
 ) -> None:
-    reason = reason_not_to_prune(read(cluster, dag_run), [])
+    sentence = reason(read_run(cluster, dag_run, now=now))
 
-    assert reason is not None
-    assert expected in reason
+    assert sentence is not None
+    assert expected in sentence
+
+
+def test_past_slot_of_a_cluster_without_schedule_follows_the_functions_window(
+    cluster: ClusterConfig,
+) -> None:
+    unscheduled = cluster.model_copy(update={"schedule": None})
+
+    inside = read_run(unscheduled, FakeDagRun(), now=SLOT + timedelta(hours=23))
+    after = read_run(unscheduled, FakeDagRun(), now=SLOT + timedelta(hours=24))
+
+    assert inside.past_slot is None
+    assert after.past_slot is not None
 
 
 def test_older_run_does_not_prune_after_a_newer_slot(cluster: ClusterConfig) -> None:
-    reason = reason_not_to_prune(read(cluster, FakeDagRun()), [SLOT + timedelta(seconds=1)])
+    sentence = reason(read(cluster, FakeDagRun()), SLOT + timedelta(seconds=1))
 
-    assert reason is not None
-    assert "the newer slot 2026-11-20T02:00:01Z is already backed up" in reason
+    assert sentence is not None
+    assert "the newer slot 2026-11-20T02:00:01Z is already backed up" in sentence
 
 
-def test_long_run_started_in_its_window_prunes_when_the_next_slot_is_due(
+def test_long_run_that_began_in_its_window_prunes_when_the_next_slot_is_due(
     cluster: ClusterConfig,
 ) -> None:
     hourly = cluster.model_copy(update={"schedule": "0 * * * *"})
-    dag_run = FakeDagRun(run_type="scheduled", logical_date=SLOT, start_date=NOW)
+    dag_run = FakeDagRun(run_type="scheduled", logical_date=SLOT)
 
-    run = read_run(hourly, dag_run, now=SLOT + timedelta(hours=3))
+    began = read_run(hourly, dag_run, now=NOW)
+    ends = read_run(hourly, dag_run, now=SLOT + timedelta(hours=3))
 
-    assert reason_not_to_prune(run, []) is None
-
-
-def test_run_without_start_date_counts_from_now(cluster: ClusterConfig) -> None:
-    dag_run = replace(FakeDagRun(run_type="scheduled", logical_date=SLOT), start_date=None)
-
-    run = read_run(cluster, dag_run, now=SLOT + timedelta(days=2))
-
-    assert run.past_slot is not None
+    assert reason_not_to_prune(ends, [], past_slot=began.past_slot) is None
