@@ -1,0 +1,69 @@
+"""The tables at the end of the demonstration."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from demo.accounts import SOURCE_ACCOUNT_ID, TARGET_ACCOUNT_ID
+from demo.progress import seconds_of
+from demo.screen import Screen
+from demo.shelf import Shelf
+from demo.verdict import Evidence
+
+GONE = ("delete",)
+
+
+def show_rows(screen: Screen, rows: Mapping[str, int]) -> None:
+    """Rows per table in the source cluster."""
+    body: list[list[object]] = [[table, f"{count:,}"] for table, count in rows.items()]
+    total = f"{sum(rows.values()):,}"
+    screen.table(
+        "The warehouse in the source account", ["table", "rows #"], [*body, ["all", total]]
+    )
+
+
+def show_tasks(screen: Screen, tasks: list[dict[str, Any]]) -> None:
+    """The run's tasks with durations."""
+    rows: list[list[object]] = [
+        [task["task_id"], task["state"], task["try_number"], f"{seconds_of(task):.1f}"]
+        for task in tasks
+    ]
+    screen.table("The run", ["task", "state", "tries #", "seconds #"], rows)
+
+
+def show_shelf(screen: Screen, shelf: Shelf) -> None:
+    """All snapshots of the cluster, as each account sees them by its own call."""
+    rows: list[list[object]] = [
+        [
+            snapshot.identifier,
+            f"{snapshot.create_time:%Y-%m-%d %H:%M}",
+            snapshot.status,
+            ", ".join(snapshot.shared_with) or "-",
+            "yes" if snapshot.identifier in shelf.target else "no",
+        ]
+        for snapshot in shelf.source.values()
+    ]
+    title = f"Snapshots in {SOURCE_ACCOUNT_ID}, and what {TARGET_ACCOUNT_ID} sees"
+    screen.table(title, ["snapshot", "taken (UTC)", "status", "shared with", "seen by DR"], rows)
+
+
+def show_plan(screen: Screen, plan: list[dict[str, Any]]) -> None:
+    """What was pruned, what was kept, and why: the plan that the function made and applied."""
+    gone = [row for row in plan if row["verdict"] in GONE]
+    kept = [row for row in plan if row["verdict"] not in GONE]
+    screen.table("Pruned, and why", ["snapshot", "age in days #", "why"], _rows(gone))
+    screen.table("Kept, and why", ["snapshot", "age in days #", "why"], _rows(kept))
+
+
+def show_proof(screen: Screen, evidence: Evidence) -> None:
+    """Rows per table: source against the snapshot restored in the DR account."""
+    rows: list[list[object]] = []
+    for table, loaded in evidence.loaded_rows.items():
+        restored = evidence.restored_rows.get(table, 0)
+        same = "yes" if loaded == restored else "NO"
+        rows.append([table, f"{loaded:,}", f"{restored:,}", same])
+    title = f"{evidence.snapshot_id} restored in {TARGET_ACCOUNT_ID}"
+    screen.table(title, ["table", "rows in source #", "rows in snapshot #", "same"], rows)
+
+
+def _rows(plan: list[dict[str, Any]]) -> list[list[object]]:
+    return [[row["id"], f"{row['age_days']:.1f}", row["reason"]] for row in plan]
