@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from demo.airflow import Airflow
-from demo.processes import group_exists, stop_group
+from demo.processes import group_exists, started_at, stop_group
 from demo.run import DAG_ID, FUNCTION_NAME
 from demo.sandbox import ROOT, SandboxProcess
 from demo.screen import Screen
@@ -23,13 +23,13 @@ class Program:
     """A program in the background.
 
     :param group_id: process group, which is the pid of its leader.
-    :param started_at: the leader's start in clock ticks since boot; tells it from a later process
-        that got the same pid.
+    :param started_at: the leader's start, in seconds since the epoch; tells it from a later
+        process that got the same pid.
     """
 
     name: str
     group_id: int
-    started_at: str
+    started_at: float | None
     url: str
 
 
@@ -90,23 +90,11 @@ def _stop(programs: list[Program]) -> list[str]:
 
 
 def _runs(program: Program) -> bool:
-    return group_exists(program.group_id) and _start_of(program.group_id) == program.started_at
+    return group_exists(program.group_id) and started_at(program.group_id) == program.started_at
 
 
 def _program(name: str, group_id: int, url: str) -> Program:
-    return Program(name, group_id, _start_of(group_id), url)
-
-
-def _start_of(pid: int) -> str:
-    """Return when a process started, or an empty string if it is gone.
-
-    Field 22 of Linux's ``/proc/<pid>/stat``; elsewhere nothing but the pid identifies a process.
-    """
-    stat = Path(f"/proc/{pid}/stat")
-    if not stat.exists():
-        return ""
-    # The second field is the command in parentheses and may hold spaces.
-    return stat.read_text().rpartition(")")[2].split()[19]
+    return Program(name, group_id, started_at(group_id), url)
 
 
 def _read_state() -> list[Program]:

@@ -10,6 +10,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
+
 # Everything a caller's shell may hold that would lead a child to a real AWS account or to another
 # Airflow.
 FOREIGN_PREFIXES = ("AWS_", "AIRFLOW_", "AIRFLOW__", "BOTO_")
@@ -72,14 +74,24 @@ def start_group(
 
 
 def group_exists(group_id: int) -> bool:
-    """Tell whether any process of the group is left (a zombie that nobody reaped counts)."""
+    """Tell whether any process of the group runs; one that ended and waits to be reaped does not."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+            if os.getpgid(process.pid) == group_id and process.status() != psutil.STATUS_ZOMBIE:
+                return True
+    return False
+
+
+def started_at(pid: int) -> float | None:
+    """Return when a process started, in seconds since the epoch, or None if it is gone.
+
+    Together with the pid it names a process; the pid alone may belong to a later one.
+    """
     try:
-        os.killpg(group_id, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        moment: float = psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return None
+    return moment
 
 
 def stop_group(
