@@ -6,7 +6,6 @@ import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from demo.airflow import Airflow
 from demo.processes import group_exists, started_at, stop_group

@@ -74,7 +74,7 @@ def start_group(
 
 
 def group_exists(group_id: int) -> bool:
-    """Tell whether any process of the group runs; one that ended and waits to be reaped does not."""
+    """Tell whether any process of the group runs; a zombie, which only waits, does not."""
     for process in psutil.process_iter():
         with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
             if os.getpgid(process.pid) == group_id and process.status() != psutil.STATUS_ZOMBIE:
@@ -124,9 +124,9 @@ def _gone_within(
 ) -> bool:
     deadline = time.monotonic() + patience_seconds
     while time.monotonic() < deadline:
-        if process is not None:
-            process.poll()
         if not group_exists(group_id):
+            if process is not None:
+                process.wait()
             return True
         time.sleep(0.05)
     return False
