@@ -35,7 +35,11 @@ def end_with_the_sandbox(lifeline: int) -> None:
 
 
 def follow_the_clock(clock: dict[str, Any]) -> None:
-    """Shift or stop ``time.time()``, ``datetime.now()`` and their like; monotonic clocks stay."""
+    """Shift or stop ``time.time()``, ``datetime.now()`` and their like; monotonic clocks stay.
+
+    The function can then import ``time_machine``, which it could not on AWS: the patched clock
+    looks its module up at every call, so it has to stay in ``sys.modules``.
+    """
     sys.path.insert(0, clock["root"])
     import time_machine
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 
 from sandbox.awslambda import validation
@@ -16,6 +17,12 @@ _LOG_TAIL_BYTES = 4096
 
 class SandboxFunction(LambdaFunction):
     """One version of a function; its code runs in ``awslambdaric``."""
+
+    # Set by moto's constructor.
+    code_bytes: bytes
+    code_size: int
+    code_sha_256: str
+    code_digest: str
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         spec = kwargs["spec"]
@@ -50,8 +57,10 @@ class SandboxFunction(LambdaFunction):
         before = self.code_bytes, self.code_size, self.code_sha_256, self.code_digest
         result: dict[str, Any] = super().update_function_code(updated_spec)
         try:
+            if not self.code_bytes and "S3Key" in updated_spec:
+                raise InvalidParameterValueException(validation.NO_SUCH_KEY)
             validation.check_code(self.code_bytes)
-        except validation.InvalidParameterValueException:
+        except InvalidParameterValueException:
             self.code_bytes, self.code_size, self.code_sha_256, self.code_digest = before
             raise
         self._replace_environments()
@@ -129,14 +138,18 @@ class SandboxLambdaBackend(LambdaBackend):
     def create_function(self, spec: dict[str, Any]) -> LambdaFunction:
         """Create a function; a missing bucket or key is an error of the API."""
         with validation.code_errors():
-            return super().create_function(spec)
+            function = super().create_function(spec)
+        return function
 
     def update_function_code(
         self, function_name: str, qualifier: str, body: dict[str, Any]
     ) -> dict[str, Any] | None:
         """Update a function's code and publish it if asked to."""
         with validation.code_errors():
-            return super().update_function_code(function_name, qualifier, body)
+            updated: dict[str, Any] | None = super().update_function_code(
+                function_name, qualifier, body
+            )
+        return updated
 
     def publish_version(self, function_name: str, description: str = "") -> LambdaFunction | None:
         """Publish a version, unless nothing has changed since the last one."""

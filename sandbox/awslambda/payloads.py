@@ -20,16 +20,15 @@ def ending_payload(
 ) -> bytes:
     """Return the error payload of a function that did not answer."""
     if ending is Ending.TIMED_OUT:
-        return _error(
-            "Sandbox.Timedout",
-            request_id,
-            f"Task timed out after {spec.timeout_seconds:.2f} seconds",
-        )
+        return _error("Sandbox.Timedout", request_id, timeout_reason(spec))
     if ending is Ending.OUT_OF_MEMORY:
-        return _error(
-            "Runtime.OutOfMemory", request_id, "Runtime exited with error: signal: killed"
-        )
+        return _error("Runtime.OutOfMemory", request_id, _KILLED)
     return _error("Runtime.ExitError", request_id, _exit_reason(exit_status))
+
+
+def timeout_reason(spec: FunctionSpec) -> str:
+    """Return how Lambda says that a function ran out of time, in payload and log."""
+    return f"Task timed out after {spec.timeout_seconds:.2f} seconds"
 
 
 def response_too_large() -> bytes:

@@ -25,6 +25,8 @@ _ARN = re.compile(
     r"(?::(?P<qualifier>[^:]+))?"
 )
 
+_REQUEST_ID = "x-amzn-requestid"
+
 Response = tuple[int, dict[str, str], str | bytes]
 
 
@@ -37,25 +39,25 @@ class SandboxLambdaResponse(LambdaResponse):
         function, qualifier = self._function(unquote(self.path.rsplit("/", 2)[-2]))
         payload = as_bytes(self.body)
         if kind == "DryRun":
-            return 204, {}, ""
+            return _answer(204)
         _check_payload(payload, kind)
         request_id = str(uuid4())
-        headers = {"x-amzn-RequestId": request_id, "Content-Type": "application/json"}
-        call = {
+        headers = {_REQUEST_ID: request_id, "Content-Type": "application/json"}
+        call: dict[str, Any] = {
             "request_id": request_id,
             "qualifier": qualifier,
             "client_context": _client_context(self.headers.get("X-Amz-Client-Context")),
         }
         if kind == "Event":
             EVENTS.put(function, payload, call)
-            return 202, headers, ""
+            return _answer(202, headers)
         outcome = function.run(payload, **call)
         headers["X-Amz-Executed-Version"] = str(function.version)
         if outcome.function_error:
             headers["X-Amz-Function-Error"] = "Unhandled"
         if self.headers.get("X-Amz-Log-Type") == "Tail":
             headers["X-Amz-Log-Result"] = log_tail(outcome)
-        return 200, headers, outcome.payload
+        return _answer(200, headers, outcome.payload)
 
     def invoke_async(self) -> Response:
         """Take an event by the operation that Invoke has replaced."""
@@ -64,7 +66,16 @@ class SandboxLambdaResponse(LambdaResponse):
         payload = as_bytes(self.body)
         _check_payload(payload, "Event")
         EVENTS.put(function, payload, {"request_id": str(uuid4())})
-        return 202, {}, json.dumps({"Status": 202})
+        return _answer(202)
+
+    @staticmethod
+    def _enrich_response(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
+        """Keep the invocation's request id, by which the caller finds its log lines."""
+        request_id = headers.get(_REQUEST_ID)
+        headers, body = LambdaResponse._enrich_response(headers, body)
+        if request_id is not None:
+            headers[_REQUEST_ID] = request_id
+        return headers, body
 
     def _function(self, name: str) -> tuple[SandboxFunction, str | None]:
         """Find the function by name, partial or full ARN, with the qualifier it was called by."""
@@ -80,6 +91,13 @@ class SandboxLambdaResponse(LambdaResponse):
         if match["account"] != self.current_account:
             _check_cross_account(function, self.current_account)
         return function, qualifier
+
+
+def _answer(
+    status: int, headers: dict[str, str] | None = None, body: str | bytes = ""
+) -> Response:
+    # moto takes the status from a header of that name.
+    return status, {"status": str(status), **(headers or {})}, body
 
 
 def _check_payload(payload: bytes, kind: str) -> None:

@@ -51,8 +51,9 @@ def count_invocation(spec: FunctionSpec, *, failed: bool, duration_milliseconds:
 
 
 def _put_for_function(spec: FunctionSpec, values: dict[str, tuple[float, str]]) -> None:
-    name = {"Name": "FunctionName", "Value": spec.function_name}
-    resource = {"Name": "Resource", "Value": spec.function_name}
+    # One set of dimensions: moto finds a datum by any part of its dimensions, and would count
+    # the further sets that AWS writes (Resource, ExecutedVersion) once more.
+    dimensions = [{"Name": "FunctionName", "Value": spec.function_name}]
     data = [
         {
             "MetricName": metric,
@@ -62,7 +63,6 @@ def _put_for_function(spec: FunctionSpec, values: dict[str, tuple[float, str]]) 
             "Dimensions": dimensions,
         }
         for metric, (value, unit) in values.items()
-        for dimensions in ([name], [name, resource])
     ]
     _put(spec, "AWS/Lambda", data)
 

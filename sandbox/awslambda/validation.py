@@ -11,6 +11,10 @@ from moto.awslambda.exceptions import InvalidParameterValueException, Validation
 
 from sandbox.awslambda.errors import NotImplementedInSandboxError
 
+NO_SUCH_KEY = (
+    "Error occurred while GetObject. S3 Error Code: NoSuchKey. "
+    "S3 Error Message: The specified key does not exist."
+)
 MAXIMUM_UNZIPPED_BYTES = 262_144_000
 MAXIMUM_ENVIRONMENT_BYTES = 4096
 # Source: Lambda's documentation of defined runtime environment variables (from memory).
