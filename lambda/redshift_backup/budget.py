@@ -11,29 +11,32 @@ _MARGIN_SECONDS = 20.0
 class Budget:
     """The time left before an action has to return.
 
-    :param remaining_milliseconds: Lambda's own ``get_remaining_time_in_millis``.
-    :param sleep: replaced by tests.
+    :param remaining_seconds: what Lambda granted at the start of the invocation.
+    :param sleep: and ``monotonic``: replaced by tests.
 
-    Slept seconds are counted besides: while a clock stands still the runtime's number does too,
-    and a loop that trusted it alone would never end.
+    The end is counted from the start by a monotonic clock, and by the seconds slept where that
+    one stands still too: the wall clock may be frozen or moved, and a loop that trusted it alone
+    would never end.
     """
 
     def __init__(
         self,
-        remaining_milliseconds: Callable[[], float],
+        remaining_seconds: float,
         *,
         sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._remaining_milliseconds = remaining_milliseconds
+        granted = min(remaining_seconds, MAXIMUM_INVOCATION_SECONDS)
+        self._usable_seconds = granted - min(_MARGIN_SECONDS, granted * 0.25)
         self._sleep = sleep
+        self._monotonic = monotonic
+        self._started = monotonic()
         self._slept_seconds = 0.0
-        self._total_seconds = min(remaining_milliseconds() / 1000, MAXIMUM_INVOCATION_SECONDS)
-        self._margin_seconds = min(_MARGIN_SECONDS, self._total_seconds * 0.25)
 
     def remaining_seconds(self) -> float:
-        """Return the seconds left, less the margin; negative when the time is up."""
-        counted = self._total_seconds - self._slept_seconds
-        return min(counted, self._remaining_milliseconds() / 1000) - self._margin_seconds
+        """Return the seconds left, less a margin for the answer; negative when time is up."""
+        elapsed = max(self._monotonic() - self._started, self._slept_seconds)
+        return self._usable_seconds - elapsed
 
     def sleep(self, seconds: float) -> bool:
         """Sleep if that fits into what is left; tell whether it did."""

@@ -30,7 +30,7 @@ def lambda_handler(event: object, context: Any) -> dict[str, Any]:
         settings = read_settings(os.environ)
         request = parse_request(event, settings, caller, now=now)
         logger.append_keys(action=request.action, cluster_identifier=request.cluster_identifier)
-        budget = Budget(context.get_remaining_time_in_millis)
+        budget = Budget(context.get_remaining_time_in_millis() / 1000)
         gateway = Gateway(caller.arn_prefix)
         action = import_module(f"redshift_backup.actions.{request.action}")
         outcome = action.run(Invocation(request, settings, caller, gateway, budget, now))

@@ -1,6 +1,6 @@
 """What every action is given: the request, the limits, AWS, and the time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from redshift_backup.budget import Budget
@@ -35,11 +35,11 @@ class Invocation:
     @property
     def chain(self) -> Chain:
         """The chain of that cluster."""
-        return self.chain_of(self.cluster_identifier)
+        return self.request.chain(self.cluster_identifier, self.settings)
 
-    def chain_of(self, cluster_identifier: str) -> Chain:
-        """Return the chain of any allowed cluster under this request."""
-        return self.request.chain(cluster_identifier, self.settings)
+    def for_cluster(self, cluster_identifier: str) -> "Invocation":
+        """Return the same invocation with this cluster as its one cluster."""
+        return replace(self, request=replace(self.request, cluster_identifier=cluster_identifier))
 
     @property
     def policy(self) -> Policy:

@@ -1,5 +1,7 @@
 """Logs and metrics, of AWS Lambda Powertools: JSON lines, and metrics in the embedded format."""
 
+from datetime import timedelta
+
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
@@ -18,9 +20,10 @@ def seconds(name: str, value: float, cluster_identifier: str) -> None:
     _emit(name, MetricUnit.Seconds, value, cluster_identifier)
 
 
-def hours(name: str, value: float, cluster_identifier: str) -> None:
-    """Emit an age in hours for a cluster; CloudWatch has no unit for it."""
-    _emit(name, MetricUnit.NoUnit, value, cluster_identifier)
+def newest_shared_age(age: timedelta, cluster_identifier: str) -> None:
+    """Emit the age of the newest good snapshot in hours; CloudWatch has no unit for them."""
+    hours = max(age / timedelta(hours=1), 0.0)
+    _emit("NewestSharedSnapshotAgeHours", MetricUnit.NoUnit, hours, cluster_identifier)
 
 
 def _emit(name: str, unit: MetricUnit, value: float, cluster_identifier: str) -> None:

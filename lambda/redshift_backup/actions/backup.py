@@ -60,10 +60,8 @@ def _prune(invocation: Invocation) -> dict[str, Any]:
         raise declined
     pruned = prune.apply(invocation, plan)
     pruned.raise_if_failed()
-    age = plan.newest_good_age
-    if age is not None:
-        hours = max(age.total_seconds() / 3600, 0.0)
-        telemetry.hours("NewestSharedSnapshotAgeHours", hours, invocation.cluster_identifier)
+    if plan.newest_good_age is not None:
+        telemetry.newest_shared_age(plan.newest_good_age, invocation.cluster_identifier)
     return {"cleaned_up_snapshots": pruned.deleted, "remaining": pruned.remaining}
 
 

@@ -47,7 +47,9 @@ def run(invocation: Invocation) -> dict[str, Any]:
             f"the window of slot {iso_utc(request.window.slot)} ended at "
             f"{iso_utc(request.window.end)}; past slots never prune"
         )
-        return {"status": "skipped", "reason": reason, "deleted": 0, "remaining": 0, "plan": []}
+        nothing = plan_prune((), invocation.chain, invocation.policy, now=invocation.now)
+        skipped = describe(Pruned(nothing, 0, 0), nothing)
+        return skipped | {"status": "skipped", "reason": reason}
     plan = observe_and_plan(invocation)
     declined = refusal(plan, request.approved_plan_sha256)
     if declined is not None:
