@@ -1,0 +1,136 @@
+"""The WSGI application: every AWS call is read, recorded, broken on demand, and given to moto."""
+
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.test import run_wsgi_app
+from werkzeug.wsgi import get_input_stream
+
+from sandbox.accounts import Principal, principal_of
+from sandbox.crashes import Crashes
+from sandbox.faults import Faults, answer, drop_connection, hold
+from sandbox.recorder import Call, Recorder
+from sandbox.refusals import (
+    explain,
+    is_unrouted,
+    not_modelled,
+    refuse,
+    refuse_credential,
+)
+from sandbox.wire import ApiCall, Reply, error_code_of, error_reply, read_call
+
+StartResponse = Callable[..., Any]
+Environ = dict[str, Any]
+CONTROL_PREFIX = "/_sandbox/"
+
+
+class Dispatcher(DomainDispatcherApplication):
+    """Moto's dispatcher, refusing services that moto does not have."""
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """Find moto's backend.
+
+        :raises NotImplementedError: moto has no such service.
+        """
+        if host is None:
+            return None
+        for backend, pattern in self.backend_url_patterns:
+            if host == backend or pattern.match(f"http://{host}"):
+                return backend
+        raise NotImplementedError("moto has no such service")
+
+
+class Application:
+    """One front door: the control API under ``/_sandbox/``, AWS everywhere else."""
+
+    def __init__(self, control: Callable[[Environ, bytes], Reply]) -> None:
+        self.recorder = Recorder()
+        self.faults = Faults()
+        self.crashes = Crashes()
+        self._control = control
+        self._moto = Dispatcher(create_backend_app)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        body = get_input_stream(environ).read()
+        if environ["PATH_INFO"].startswith(CONTROL_PREFIX):
+            reply = self._control(environ, body)
+        else:
+            reply = self._answer_recorded(environ, body)
+        start_response(f"{reply.status} ", list(reply.headers))
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
+
+    def _answer_recorded(self, environ: Environ, body: bytes) -> Reply:
+        number = self.recorder.arrive()
+        call = read_call(environ, body)
+        principal = principal_of(call.credential.access_key_id) if call.credential else None
+        reply: Reply | None = None
+        try:
+            reply = self._answer(environ, body, call, principal)
+            return reply
+        finally:
+            self.recorder.record(number, _record_of(call, principal, reply))
+
+    def _answer(
+        self, environ: Environ, body: bytes, call: ApiCall, principal: Principal | None
+    ) -> Reply:
+        rule = self.faults.take(call.service, call.operation)
+        if rule is None:
+            return self._serve(environ, body, call, principal)
+        hold(rule)
+        if rule.kind == "drop_before":
+            drop_connection(environ)
+        fault = answer(rule, call)
+        if fault is not None:
+            return fault
+        reply = self._serve(environ, body, call, principal)
+        if rule.kind == "drop_after":
+            drop_connection(environ)
+        return reply
+
+    def _serve(
+        self, environ: Environ, body: bytes, call: ApiCall, principal: Principal | None
+    ) -> Reply:
+        if principal is None:
+            return refuse_credential(call)
+        refusal = refuse(call, principal)
+        if refusal is not None:
+            return refusal
+        inner = {
+            **environ,
+            "wsgi.input": BytesIO(body),
+            "HTTP_X_MOTO_ACCOUNT_ID": principal.account_id,
+        }
+        try:
+            reply = _run(self._moto, inner)
+        except NotImplementedError as error:
+            return not_modelled(call, explain(error))
+        except Exception as error:  # noqa: BLE001 - the trap that makes every crash visible
+            return self._crash(call, error)
+        if is_unrouted(call, reply):
+            return not_modelled(call, "moto has no such route")
+        return reply
+
+    def _crash(self, call: ApiCall, error: Exception) -> Reply:
+        crash = self.crashes.record(call.service, call.operation, error)
+        last_line = crash.traceback.rstrip().splitlines()[-1]
+        sentence = f"The sandbox crashed in {call.service}:{call.operation}: {last_line}"
+        return error_reply(call, "SandboxCrash", sentence, 500)
+
+
+def _run(application: Any, environ: Environ) -> Reply:
+    chunks, status, headers = run_wsgi_app(application, environ, buffered=True)
+    return Reply(int(status.split()[0]), tuple(headers.items()), b"".join(chunks))
+
+
+def _record_of(call: ApiCall, principal: Principal | None, reply: Reply | None) -> Call:
+    return Call(
+        service=call.service,
+        operation=call.operation,
+        account_id=principal.account_id if principal else None,
+        principal=principal.arn if principal else None,
+        parameters=call.parameters,
+        status=reply.status if reply else None,
+        error_code=error_code_of(call, reply) if reply else None,
+    )

@@ -1,0 +1,122 @@
+"""Calls that the sandbox refuses, because moto would answer them with a made-up success."""
+
+from collections.abc import Callable, Mapping
+
+from moto.iam.models import iam_backends
+
+from sandbox.accounts import ACCOUNTS, PARTITION, Principal
+from sandbox.wire import ApiCall, Reply, error_reply
+
+NOT_MODELLED = "NotImplementedInSandbox"
+
+_STACKS = "moto skips unknown resource types and properties and reports the stack as complete"
+_ALARMS = "alarms are stored but never evaluated, and no alarm action ever runs"
+_SCHEDULES = "schedules are stored but never fire"
+_SESSIONS = "moto returns the same invented keys to everyone"
+
+REFUSED_OPERATIONS: Mapping[tuple[str, str], str] = {
+    ("cloudformation", "CreateStack"): _STACKS,
+    ("cloudformation", "UpdateStack"): _STACKS,
+    ("cloudformation", "CreateChangeSet"): _STACKS,
+    ("cloudformation", "ExecuteChangeSet"): _STACKS,
+    ("cloudformation", "CreateStackSet"): _STACKS,
+    ("cloudformation", "CreateStackInstances"): _STACKS,
+    ("cloudwatch", "PutMetricAlarm"): _ALARMS,
+    ("cloudwatch", "PutCompositeAlarm"): _ALARMS,
+    ("cloudwatch", "SetAlarmState"): _ALARMS,
+    ("scheduler", "CreateSchedule"): _SCHEDULES,
+    ("scheduler", "UpdateSchedule"): _SCHEDULES,
+    ("stepfunctions", "StartExecution"): "state machines are stored but never run",
+    ("stepfunctions", "StartSyncExecution"): "state machines are stored but never run",
+    ("athena", "StartQueryExecution"): "queries are answered with invented results",
+    ("rds-data", "ExecuteStatement"): "statements are answered with invented results",
+    ("sts", "GetSessionToken"): _SESSIONS,
+    ("sts", "GetFederationToken"): _SESSIONS,
+    ("sts", "AssumeRoleWithSAML"): "the assertion would not be verified",
+    ("sts", "AssumeRoleWithWebIdentity"): "the token would not be verified",
+}
+
+
+def not_modelled(call: ApiCall, reason: str) -> Reply:
+    """Answer a call that the sandbox cannot answer truly: HTTP 501, which no SDK retries."""
+    sentence = f"The sandbox does not model {call.service}:{call.operation}: {reason}"
+    return error_reply(call, NOT_MODELLED, sentence, 501)
+
+
+def refuse(call: ApiCall, principal: Principal) -> Reply | None:
+    """Return the refusal of a call that moto would answer with something untrue, else None."""
+    reason = REFUSED_OPERATIONS.get((call.service, call.operation))
+    if reason is not None:
+        return not_modelled(call, reason)
+    check = _CHECKS.get((call.service, call.operation))
+    return check(call, principal) if check else None
+
+
+def refuse_credential(call: ApiCall) -> Reply:
+    """Answer a call whose access key no account of the sandbox has, or which carries none."""
+    if call.credential is None:
+        return error_reply(
+            call, "MissingAuthenticationToken", "Request is missing Authentication Token", 403
+        )
+    return error_reply(call, *_UNKNOWN_KEY.get(call.service, _UNKNOWN_KEY_ELSEWHERE), 403)
+
+
+_UNKNOWN_KEY_ELSEWHERE = (
+    "InvalidClientTokenId",
+    "The security token included in the request is invalid.",
+)
+_UNRECOGNIZED_CLIENT = (
+    "UnrecognizedClientException",
+    "The security token included in the request is invalid.",
+)
+_UNKNOWN_KEY = {
+    "s3": (
+        "InvalidAccessKeyId",
+        "The AWS Access Key Id you provided does not exist in our records.",
+    ),
+    "ec2": ("AuthFailure", "AWS was not able to validate the provided access credentials"),
+    "lambda": _UNRECOGNIZED_CLIENT,
+    "kms": _UNRECOGNIZED_CLIENT,
+    "logs": _UNRECOGNIZED_CLIENT,
+    "redshift-data": _UNRECOGNIZED_CLIENT,
+}
+
+
+def _check_assume_role(call: ApiCall, principal: Principal) -> Reply | None:
+    role_arn = str(call.parameters.get("RoleArn", ""))
+    account_id, _, role = role_arn.removeprefix("arn:aws:iam::").partition(":role/")
+    known = {account.account_id for account in ACCOUNTS.values()}
+    roles = iam_backends[account_id][PARTITION].roles.values() if account_id in known else ()
+    if role and any(known_role.arn == role_arn for known_role in roles):
+        return None
+    sentence = (
+        f"User: {principal.arn} is not authorized to perform: sts:AssumeRole "
+        f"on resource: {role_arn}"
+    )
+    return error_reply(call, "AccessDenied", sentence, 403)
+
+
+def _check_put_rule(call: ApiCall, principal: Principal) -> Reply | None:
+    del principal
+    if call.parameters.get("ScheduleExpression"):
+        return not_modelled(call, _SCHEDULES)
+    return None
+
+
+_CHECKS: dict[tuple[str, str], Callable[[ApiCall, Principal], Reply | None]] = {
+    ("sts", "AssumeRole"): _check_assume_role,
+    ("events", "PutRule"): _check_put_rule,
+}
+
+
+def explain(error: NotImplementedError) -> str:
+    """Turn a NotImplementedError of moto into the end of a sentence."""
+    return str(error) or "it is not implemented"
+
+
+def is_unrouted(call: ApiCall, reply: Reply) -> bool:
+    """Tell moto's web framework's own "no such page" from an answer of a service."""
+    if reply.status not in (404, 405) or call.service == "s3":
+        return False
+    content_type = next((v for n, v in reply.headers if n.lower() == "content-type"), "")
+    return (content_type.startswith("text/html") and b"<" in reply.body[:200]) or not reply.body
