@@ -51,7 +51,7 @@ class Snapshot:
     create_time: datetime
     status: str
     snapshot_type: str = "manual"
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
     accounts: frozenset[str] = frozenset()
     encrypted: bool = False
     kms_key_id: str | None = None

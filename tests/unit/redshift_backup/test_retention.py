@@ -1,0 +1,150 @@
+"""Properties of every plan, whatever is on the shelf."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redshift_backup.model import HOLD, VERIFIED_RESULT, Snapshot
+from redshift_backup.retention import Policy, Verdict, expired, plan_prune, refusal
+from tests.unit.redshift_backup.builders import CHAIN, NOW, POLICY, TARGET, policy, snapshot
+
+SNAPSHOTS = st.builds(
+    lambda minutes, status, shared, hold, verified: snapshot(
+        hours=minutes / 60,
+        status=status,
+        accounts=(TARGET,) if shared else (),
+        tags=({HOLD: "x"} if hold else {}) | ({VERIFIED_RESULT: "passed"} if verified else {}),
+    ),
+    st.integers(min_value=-60, max_value=60 * 24 * 400),
+    st.sampled_from(["available", "available", "available", "failed", "creating"]),
+    st.booleans(),
+    st.sampled_from([False, False, False, True]),
+    st.sampled_from([False, False, True]),
+)
+SHELVES = st.lists(SNAPSHOTS, max_size=25, unique_by=lambda one: one.identifier)
+POLICIES = st.builds(
+    Policy,
+    retention_days=st.integers(1, 60),
+    keep_weekly=st.integers(0, 8),
+    keep_monthly=st.integers(0, 14),
+    minimum_snapshots=st.integers(1, 5),
+    maximum_age_hours=st.integers(1, 100),
+    max_deletions=st.integers(0, 20),
+    max_deletions_approved=st.integers(20, 200),
+)
+
+
+def deleted(shelf: list[Snapshot], rules: Policy) -> set[str]:
+    plan = plan_prune(shelf, CHAIN, rules, now=NOW)
+    return {one.identifier for one in plan.deletions}
+
+
+@given(SHELVES, POLICIES)
+def test_every_snapshot_of_ours_has_exactly_one_row(shelf: list[Snapshot], rules: Policy) -> None:
+    plan = plan_prune(shelf, CHAIN, rules, now=NOW)
+
+    assert sorted(row.snapshot.identifier for row in plan.rows) == sorted(
+        one.identifier for one in shelf
+    )
+    assert all(row.reason for row in plan.rows)
+
+
+@given(SHELVES, POLICIES)
+def test_the_floor_survives_every_plan(shelf: list[Snapshot], rules: Policy) -> None:
+    gone = deleted(shelf, rules)
+    good = [one for one in shelf if CHAIN.is_good(one)]
+    left = [one for one in good if one.identifier not in gone]
+
+    assert len(left) >= min(rules.minimum_snapshots, len(good))
+
+
+@given(SHELVES, POLICIES)
+def test_held_is_never_deleted(shelf: list[Snapshot], rules: Policy) -> None:
+    held = {one.identifier for one in shelf if HOLD in one.tags}
+
+    assert not held & deleted(shelf, rules)
+
+
+@given(SHELVES, POLICIES, st.randoms())
+def test_the_order_of_the_shelf_does_not_matter(
+    shelf: list[Snapshot], rules: Policy, random: st.DataObject
+) -> None:
+    shuffled = list(shelf)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+
+    assert plan_prune(shelf, CHAIN, rules, now=NOW) == plan_prune(shuffled, CHAIN, rules, now=NOW)
+
+
+@given(SHELVES, POLICIES, st.integers(0, 30), st.integers(0, 5), st.integers(0, 5))
+def test_a_more_permissive_policy_never_deletes_more(
+    shelf: list[Snapshot], rules: Policy, days: int, weeks: int, floor: int
+) -> None:
+    looser = replace(
+        rules,
+        retention_days=rules.retention_days + days,
+        keep_weekly=rules.keep_weekly + weeks,
+        keep_monthly=rules.keep_monthly + weeks,
+        minimum_snapshots=rules.minimum_snapshots + floor,
+    )
+
+    assert deleted(shelf, looser) <= deleted(shelf, rules)
+
+
+@given(SHELVES, POLICIES)
+def test_a_second_run_deletes_nothing_more(shelf: list[Snapshot], rules: Policy) -> None:
+    gone = deleted(shelf, rules)
+
+    assert deleted([one for one in shelf if one.identifier not in gone], rules) == set()
+
+
+def test_the_digest_does_not_change_while_time_passes() -> None:
+    shelf = [snapshot(hours=1), snapshot(hours=2), snapshot(days=9), snapshot(days=10)]
+
+    first = plan_prune(shelf, CHAIN, POLICY, now=NOW)
+    later = plan_prune(shelf, CHAIN, POLICY, now=NOW + timedelta(hours=1))
+
+    assert (len(first.deletions), first.sha256) == (2, later.sha256)
+
+
+def test_weeks_are_iso_weeks_at_the_turn_of_the_year() -> None:
+    # Sunday 3 January 2027 is of week 53 of 2026, Monday the 4th of week 1 of 2027.
+    now = datetime(2027, 1, 4, 12, tzinfo=UTC)
+    monday, sunday, friday = (snapshot(hours=hours, now=now) for hours in (2, 26, 74))
+    rules = policy(retention_days=1, keep_weekly=2, minimum_snapshots=1)
+
+    plan = plan_prune([monday, sunday, friday], CHAIN, rules, now=now)
+
+    reasons = {row.snapshot: row.reason for row in plan.rows}
+    assert "week 2027-W01" in reasons[monday]
+    assert "week 2026-W53" in reasons[sunday]
+    assert plan.deletions == (friday,)
+
+
+def test_months_go_back_over_the_turn_of_the_year_and_a_leap_day() -> None:
+    now = datetime(2028, 3, 1, 12, tzinfo=UTC)
+    leap_day, january, december = (snapshot(days=days, now=now) for days in (1, 31, 61))
+    rules = policy(retention_days=1, keep_monthly=4, minimum_snapshots=1, maximum_age_hours=48)
+
+    plan = plan_prune([leap_day, january, december], CHAIN, rules, now=now)
+
+    reasons = {row.snapshot: row.reason for row in plan.rows}
+    assert "month 2028-02" in reasons[leap_day]
+    assert "month 2028-01" in reasons[january]
+    assert "month 2027-12" in reasons[december]
+
+
+def test_a_refused_plan_shows_each_deletion_as_refused_and_expired() -> None:
+    plan = plan_prune(
+        [snapshot(hours=1), snapshot(hours=2), snapshot(days=9)],
+        CHAIN,
+        policy(max_deletions=0),
+        now=NOW,
+    )
+    declined = refusal(plan)
+
+    assert declined is not None
+    shown = plan.refused(str(declined))
+    assert [row.verdict for row in shown.rows] == [Verdict.KEEP, Verdict.KEEP, Verdict.REFUSED]
+    assert expired(shown) == expired(plan) == 1
