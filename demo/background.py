@@ -16,6 +16,9 @@ from demo.screen import Screen
 FOLDER = ROOT / ".run" / "up"
 STATE_FILE = FOLDER / "state.json"
 
+# The kernel's boot time, from which a process's start is counted, wavers by a second.
+SAME_START_SECONDS = 2.0
+
 
 @dataclass(frozen=True)
 class Program:
@@ -89,7 +92,11 @@ def _stop(programs: list[Program]) -> list[str]:
 
 
 def _runs(program: Program) -> bool:
-    return group_exists(program.group_id) and started_at(program.group_id) == program.started_at
+    now = started_at(program.group_id)
+    if now is None or program.started_at is None:
+        return False
+    same = abs(now - program.started_at) < SAME_START_SECONDS
+    return same and group_exists(program.group_id)
 
 
 def _program(name: str, group_id: int, url: str) -> Program:
