@@ -9,6 +9,7 @@ from sandbox.warehouse.access import Access
 from sandbox.warehouse.engine import SUFFIX, Engine
 from sandbox.warehouse.errors import NoSuchWarehouseError
 from sandbox.warehouse.images import Image
+from sandbox.warehouse.load_errors import LoadError
 
 
 class Warehouse:
@@ -27,6 +28,7 @@ class Warehouse:
         self.access = deepcopy(source.access) if source else Access()
         self.source_image_id = source.image_id if source else None
         self.frozen_image_id = self.source_image_id
+        self.load_errors: list[LoadError] = []
         self._directory = directory
         self._source_directory = source.directory if source else None
         self._engine: Engine | None = None
