@@ -30,7 +30,7 @@ class ControlError(Exception):
 
 
 class Control:
-    """Answers control requests; ``reset`` is the server's own, everything else is state held here."""
+    """Answers control requests about the state it is given; ``reset`` is the server's own."""
 
     def __init__(
         self, recorder: Recorder, faults: Faults, crashes: Crashes, reset: Callable[[], None]

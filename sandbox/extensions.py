@@ -44,3 +44,8 @@ def _call(name: str, function: str, *arguments: Any) -> None:
         return
     if hasattr(module, function):
         getattr(module, function)(*arguments)
+
+
+def has_data_api() -> bool:
+    """Tell whether the Data API is there."""
+    return hasattr(_module("sandbox.redshiftdata"), "install")

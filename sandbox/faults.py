@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -207,18 +208,16 @@ def throttling_of(call: ApiCall) -> tuple[str, int]:
     return "ThrottlingException", 400
 
 
-class ConnectionDropped(ConnectionError):
+class ConnectionDroppedError(ConnectionError):
     """Raised through the WSGI server to end a connection without a byte of an answer."""
 
 
 def drop_connection(environ: Mapping[str, Any]) -> None:
     """Close the client's connection under it.
 
-    :raises ConnectionDropped: always; the server ends the request quietly on it.
+    :raises ConnectionDroppedError: always; the server ends the request quietly on it.
     """
     connection = environ["werkzeug.socket"]
-    try:
+    with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
-    raise ConnectionDropped("dropped by a fault")
+    raise ConnectionDroppedError("dropped by a fault")

@@ -58,27 +58,23 @@ def refuse_credential(call: ApiCall) -> Reply:
         return error_reply(
             call, "MissingAuthenticationToken", "Request is missing Authentication Token", 403
         )
-    return error_reply(call, *_UNKNOWN_KEY.get(call.service, _UNKNOWN_KEY_ELSEWHERE), 403)
+    code, message = _INVALID_KEYS.get(call.service) or _INVALID_KEYS_BY_PROTOCOL.get(
+        call.protocol, ("InvalidClientTokenId", _INVALID_TOKEN)
+    )
+    return error_reply(call, code, message, 403)
 
 
-_UNKNOWN_KEY_ELSEWHERE = (
-    "InvalidClientTokenId",
-    "The security token included in the request is invalid.",
-)
-_UNRECOGNIZED_CLIENT = (
-    "UnrecognizedClientException",
-    "The security token included in the request is invalid.",
-)
-_UNKNOWN_KEY = {
+_INVALID_TOKEN = "The security token included in the request is invalid."
+_INVALID_KEYS = {
     "s3": (
         "InvalidAccessKeyId",
         "The AWS Access Key Id you provided does not exist in our records.",
     ),
     "ec2": ("AuthFailure", "AWS was not able to validate the provided access credentials"),
-    "lambda": _UNRECOGNIZED_CLIENT,
-    "kms": _UNRECOGNIZED_CLIENT,
-    "logs": _UNRECOGNIZED_CLIENT,
-    "redshift-data": _UNRECOGNIZED_CLIENT,
+}
+_INVALID_KEYS_BY_PROTOCOL = {
+    "json": ("UnrecognizedClientException", _INVALID_TOKEN),
+    "rest-json": ("UnrecognizedClientException", _INVALID_TOKEN),
 }
 
 

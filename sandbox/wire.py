@@ -2,6 +2,7 @@
 
 import json
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -162,6 +163,10 @@ class _WireError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+# The sandbox's own codes are in no service's model, which moto finds worth a warning.
+warnings.filterwarnings("ignore", message=r"Exception\(_WireError\)", category=UserWarning)
 
 
 def error_reply(call: ApiCall, code: str, message: str, status: int) -> Reply:
