@@ -44,10 +44,12 @@ def follow_the_clock(clock: dict[str, Any]) -> None:
     import time_machine
 
     if clock["frozen_at"] is not None:
-        traveller = time_machine.travel(clock["frozen_at"], tick=False)
+        time_machine.travel(clock["frozen_at"], tick=False).start()
     else:
-        traveller = time_machine.travel(time.time() + clock["offset_seconds"], tick=True)
-    traveller.start()
+        offset = clock["offset_seconds"]
+        traveller = time_machine.travel(time.time() + offset, tick=True).start()
+        # Some milliseconds have passed between the two clocks' readings.
+        traveller.shift(time_machine.escape_hatch.time.time() + offset - time.time())
     sys.path.remove(clock["root"])
 
 

@@ -162,7 +162,7 @@ class SandboxLambdaBackend(LambdaBackend):
         """Delete a function or one version of it; its environments end."""
         function = self.get_function(function_name, qualifier)
         super().delete_function(function_name, qualifier)
-        key = (self.account_id, self.region, function.function_name, str(function.version))
+        key = (self.account_id, self.region_name, function.function_name, str(function.version))
         whole = str(function.version) == "$LATEST"
         SERVICE.retire(lambda other: other == key or (whole and other[:3] == key[:3]))
 

@@ -3,7 +3,6 @@
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from threading import Condition
 
 from sandbox.awslambda.environment import Environment
@@ -95,18 +94,31 @@ class Pools:
             self._running[function] += 1
 
     def _acquire(self, spec: FunctionSpec) -> tuple[Pool, Environment]:
+        deadline = time.monotonic() + _WAIT_FOR_ROOM_SECONDS
         with self._changed:
-            pool = self._pool(spec)
-            while pool.idle:
-                environment = pool.idle.pop()
-                if environment.usable:
-                    pool.busy.add(environment)
-                    return pool, environment
-                self._end(environment)
-            self._make_room()
-            self._alive += 1
+            while True:
+                pool = self._pool(spec)
+                warm = self._take_warm(pool)
+                if warm is not None:
+                    return pool, warm
+                if self._alive < MAXIMUM_ENVIRONMENTS or self._end_idlest():
+                    self._alive += 1
+                    break
+                self._wait_for_room(deadline)
+        return pool, self._start_in(pool)
+
+    def _take_warm(self, pool: Pool) -> Environment | None:
+        while pool.idle:
+            environment = pool.idle.pop()
+            if environment.usable:
+                pool.busy.add(environment)
+                return environment
+            self._end(environment)
+        return None
+
+    def _start_in(self, pool: Pool) -> Environment:
         try:
-            environment = self._start(spec)
+            environment = self._start(pool.spec)
         except BaseException:
             with self._changed:
                 self._alive -= 1
@@ -116,7 +128,7 @@ class Pools:
             if pool.aborted:
                 environment.silence()
             pool.busy.add(environment)
-        return pool, environment
+        return environment
 
     def _pool(self, spec: FunctionSpec) -> Pool:
         pool = self._pools.get(spec.key)
@@ -127,19 +139,22 @@ class Pools:
             pool = self._pools[spec.key] = Pool(spec)
         return pool
 
-    def _make_room(self) -> None:
-        deadline = time.monotonic() + _WAIT_FOR_ROOM_SECONDS
-        while self._alive >= MAXIMUM_ENVIRONMENTS:
-            idle = [(e.idle_since, e, p) for p in self._pools.values() for e in p.idle]
-            if idle:
-                _, environment, pool = min(idle, key=lambda entry: entry[0])
-                pool.idle.remove(environment)
-                self._end(environment)
-            elif not self._changed.wait(deadline - time.monotonic()):
-                raise TooManyRequestsError(
-                    f"the sandbox runs at most {MAXIMUM_ENVIRONMENTS} environments at once, "
-                    f"and all were busy for {_WAIT_FOR_ROOM_SECONDS:.0f} seconds"
-                )
+    def _end_idlest(self) -> bool:
+        """End the environment that is idle for longest; return whether there was one."""
+        idle = [(e.idle_since, p, e) for p in self._pools.values() for e in p.idle]
+        if not idle:
+            return False
+        _, pool, environment = min(idle, key=lambda entry: entry[0])
+        pool.idle.remove(environment)
+        self._end(environment)
+        return True
+
+    def _wait_for_room(self, deadline: float) -> None:
+        if not self._changed.wait(deadline - time.monotonic()):
+            raise TooManyRequestsError(
+                f"the sandbox runs at most {MAXIMUM_ENVIRONMENTS} environments at once, "
+                f"and all were busy for {_WAIT_FOR_ROOM_SECONDS:.0f} seconds"
+            )
 
     def _release(self, pool: Pool, environment: Environment) -> None:
         with self._changed:
@@ -164,9 +179,8 @@ class Pools:
         pool.retired = True
         while pool.idle:
             self._end(pool.idle.pop())
-        with suppress(KeyError):
-            if self._pools[pool.spec.key] is pool:
-                del self._pools[pool.spec.key]
+        if self._pools.get(pool.spec.key) is pool:
+            del self._pools[pool.spec.key]
         self._changed.notify_all()
 
     def _end(self, environment: Environment) -> None:

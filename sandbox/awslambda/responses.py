@@ -93,9 +93,7 @@ class SandboxLambdaResponse(LambdaResponse):
         return function, qualifier
 
 
-def _answer(
-    status: int, headers: dict[str, str] | None = None, body: str | bytes = ""
-) -> Response:
+def _answer(status: int, headers: dict[str, str] | None = None, body: str | bytes = "") -> Response:
     # moto takes the status from a header of that name.
     return status, {"status": str(status), **(headers or {})}, body
 

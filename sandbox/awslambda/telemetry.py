@@ -68,5 +68,7 @@ def _put_for_function(spec: FunctionSpec, values: dict[str, tuple[float, str]]) 
 
 
 def _put(spec: FunctionSpec, namespace: str, data: list[dict[str, Any]]) -> None:
+    # moto compares with times that bear no zone and mean UTC.
+    entries = [{**datum, "Timestamp": datum["Timestamp"].replace(tzinfo=None)} for datum in data]
     with _LOCK:
-        cloudwatch_backends[spec.account_id][spec.region].put_metric_data(namespace, data)
+        cloudwatch_backends[spec.account_id][spec.region].put_metric_data(namespace, entries)

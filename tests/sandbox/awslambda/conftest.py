@@ -48,7 +48,7 @@ class Function:
     def call(self, event: Any = None, **arguments: Any) -> dict[str, Any]:
         """Invoke and return the whole response, its payload read."""
         arguments.setdefault("Payload", json.dumps({} if event is None else event))
-        response = self.client().invoke(FunctionName=self.name, **arguments)
+        response = self.client().invoke(**{"FunctionName": self.name, **arguments})
         return {**response, "Payload": response["Payload"].read()}
 
     def result(self, event: Any = None, **arguments: Any) -> Any:

@@ -87,7 +87,9 @@ def test_a_function_sees_lambdas_environment_and_nothing_of_the_hosts(
     assert seen["AWS_LAMBDA_FUNCTION_VERSION"] == "$LATEST"
     assert seen["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
     assert seen["AWS_LAMBDA_LOG_GROUP_NAME"] == "/aws/lambda/fn"
-    assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", seen["AWS_LAMBDA_LOG_STREAM_NAME"])
+    assert re.fullmatch(
+        r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", seen["AWS_LAMBDA_LOG_STREAM_NAME"]
+    )
     assert seen["AWS_REGION"] == seen["AWS_DEFAULT_REGION"] == REGION
     assert seen["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.13"
     assert seen["AWS_ENDPOINT_URL"] == function.sandbox.url
@@ -212,7 +214,7 @@ def test_another_account_needs_the_functions_permission(deploy: Deploy) -> None:
 def test_a_runtime_that_is_not_python_is_refused_loudly(deploy: Deploy) -> None:
     function = deploy(ECHO, Runtime="nodejs22.x")
 
-    with pytest.raises(ClientError, match="nodejs22.x") as caught:
+    with pytest.raises(ClientError, match=r"nodejs22\.x") as caught:
         function.call()
 
     assert caught.value.response["Error"]["Code"] == "NotImplementedInSandbox"
@@ -221,7 +223,13 @@ def test_a_runtime_that_is_not_python_is_refused_loudly(deploy: Deploy) -> None:
 
 def test_the_aws_cli_invokes_a_function(deploy: Deploy, tmp_path: Path) -> None:
     deploy(ECHO)
-    command = [str(Path(sys.executable).with_name("aws")), "lambda", "invoke", "--profile", "source"]
+    command = [
+        str(Path(sys.executable).with_name("aws")),
+        "lambda",
+        "invoke",
+        "--profile",
+        "source",
+    ]
     output = tmp_path / "out.json"
 
     done = subprocess.run(
