@@ -230,8 +230,8 @@ class SnapshotOperations(RedshiftState):
         if snapshot.restored_at is not None and not self._has_newer(snapshot):
             _bad_state(
                 f"You can't delete snapshot {name} because it is used by cluster "
-                f"deleted-{crc32(name.encode()) % 10**8}. The snapshot can be deleted after a newer "
-                "backup is created."
+                f"deleted-{crc32(name.encode()) % 10**8}. The snapshot can be deleted after a "
+                "newer backup is created."
             )
 
     def _has_newer(self, snapshot: SandboxSnapshot) -> bool:
