@@ -33,10 +33,13 @@ class Budget:
         self._started = monotonic()
         self._slept_seconds = 0.0
 
+    def elapsed_seconds(self) -> float:
+        """Return how long the invocation has gone on."""
+        return max(self._monotonic() - self._started, self._slept_seconds)
+
     def remaining_seconds(self) -> float:
         """Return the seconds left, less a margin for the answer; negative when time is up."""
-        elapsed = max(self._monotonic() - self._started, self._slept_seconds)
-        return self._usable_seconds - elapsed
+        return self._usable_seconds - self.elapsed_seconds()
 
     def sleep(self, seconds: float) -> bool:
         """Sleep if that fits into what is left; tell whether it did."""

@@ -35,8 +35,8 @@ def run(invocation: Invocation) -> dict[str, Any]:
     # Data of a past slot says nothing on whether the chain is alive today.
     if not ensured.window.is_past(invocation.now):
         response |= _prune(invocation)
-    elapsed = (invocation.now - shared.snapshot.create_time).total_seconds()
-    telemetry.seconds("BackupDuration", max(elapsed, 0.0), invocation.cluster_identifier)
+    elapsed_seconds = invocation.budget.elapsed_seconds()
+    telemetry.seconds("BackupDuration", elapsed_seconds, invocation.cluster_identifier)
     return response
 
 

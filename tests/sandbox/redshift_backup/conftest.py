@@ -1,13 +1,15 @@
 """The function against the sandbox: the real handler and a real boto3 client, over HTTP."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from typing import Any
 
 import pytest
 from botocore.retries import standard
 
-from redshift_backup import gateway
+from redshift_backup import gateway, waiting
 from redshift_backup.handler import lambda_handler
 
 SOURCE = "164543933824"
@@ -69,8 +71,6 @@ class Shelf:
 
     def customer_key(self, *admitted: str) -> str:
         """Make a customer managed key whose policy lets these accounts decrypt."""
-        import json
-
         policy = {
             "Version": "2012-10-17",
             "Statement": [
@@ -170,6 +170,7 @@ def shelf(sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
     monkeypatch.setenv("AWS_PROFILE", "source")
     # Retries stay, the pauses between them go: a fault that lasts would cost seconds each time.
     monkeypatch.setattr(standard.ExponentialBackoff, "delay_amount", lambda *_: 0.0)
+    monkeypatch.setattr(waiting, "poll_delays", lambda: repeat(0.05))
     gateway._client.cache_clear()
     yield Shelf(sandbox, monkeypatch)
     gateway._client.cache_clear()

@@ -180,7 +180,12 @@ def test_a_held_and_a_verified_snapshot_stay(shelf: Shelf) -> None:
     assert older["snapshot_identifier"] not in shelf.snapshots()
 
 
-def test_a_snapshot_in_use_by_a_restored_cluster_is_pending_then_an_error(cluster: Shelf) -> None:
+def test_a_snapshot_in_use_by_a_restored_cluster_is_pending_then_an_error(
+    cluster: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sandbox.redshift.settings import SETTINGS
+
+    monkeypatch.setattr(SETTINGS, "block_deletion_of_restored_snapshots", True)
     _fresh(cluster)
     used = ours(timedelta(days=9))
     cluster.plant([used, ours(timedelta(days=10))])

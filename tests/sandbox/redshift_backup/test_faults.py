@@ -1,0 +1,103 @@
+"""Lost replies, errors and throttling on each changing call: the same event again completes."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from redshift_backup.errors import AwsError, PartialFailureError
+from tests.sandbox.redshift_backup.conftest import CLUSTER, TARGET, Shelf, name_of, ours, slot_now
+
+KINDS = ("drop_after", "drop_before", "error_500", "throttle")
+# More than the client's attempts: the first invocation fails, as it would on a bad day.
+TIMES = (1, 4, 6)
+MOST_INVOCATIONS = 4
+
+
+def _until_completed(shelf: Shelf, event: dict[str, Any]) -> dict[str, Any]:
+    """Send the same event again and again, as a retrying caller does."""
+    for _ in range(MOST_INVOCATIONS):
+        try:
+            return shelf.invoke(event)
+        except (AwsError, PartialFailureError):
+            continue
+    raise AssertionError(f"not completed after {MOST_INVOCATIONS} invocations")
+
+
+def _accounts(snapshot: dict[str, Any]) -> list[str]:
+    return [one["AccountId"] for one in snapshot["AccountsWithRestoreAccess"]]
+
+
+@pytest.mark.parametrize("times", TIMES)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("operation", ["CreateClusterSnapshot", "AuthorizeSnapshotAccess"])
+def test_a_backup_completes_with_one_snapshot_shared_once(
+    cluster: Shelf, operation: str, kind: str, times: int
+) -> None:
+    slot = slot_now()
+    cluster.fault(operation, kind, times=times)
+
+    response = _until_completed(cluster, {"slot": slot.isoformat()})
+
+    snapshots = cluster.snapshots()
+    assert (response["status"], response["shared"]) == ("completed", True)
+    assert list(snapshots) == [name_of(slot)]
+    assert _accounts(snapshots[name_of(slot)]) == [TARGET]
+
+
+@pytest.mark.parametrize("times", TIMES)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("operation", ["CopyClusterSnapshot", "CreateTags"])
+def test_a_promotion_completes_with_one_tagged_snapshot(
+    cluster: Shelf, operation: str, kind: str, times: int
+) -> None:
+    slot = (datetime.now(UTC) - timedelta(days=2)).replace(microsecond=0)
+    cluster.plant(
+        [
+            {
+                "cluster_identifier": CLUSTER,
+                "snapshot_identifier": f"rs:{CLUSTER}-{slot:%Y-%m-%d-%H-%M-%S}",
+                "create_time": slot.isoformat(),
+                "type": "automated",
+            }
+        ]
+    )
+    cluster.fault(operation, kind, times=times)
+
+    response = _until_completed(cluster, {"slot": slot.isoformat()})
+
+    snapshots = cluster.snapshots()
+    assert response["shared"] is True
+    assert list(snapshots) == [name_of(slot)]
+    keys = {tag["Key"] for tag in snapshots[name_of(slot)]["Tags"]}
+    assert "redshift-backup:source-create-time" in keys
+
+
+@pytest.mark.parametrize("times", TIMES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_failed_snapshot_is_replaced(cluster: Shelf, kind: str, times: int) -> None:
+    slot = slot_now()
+    row = ours(timedelta(0), shared=(), status="failed", snapshot_identifier=name_of(slot))
+    cluster.plant([row])
+    cluster.fault("DeleteClusterSnapshot", kind, times=times)
+
+    response = _until_completed(cluster, {"slot": slot.isoformat()})
+
+    assert (response["status"], response["origin"]) == ("completed", "created")
+    assert [one["Status"] for one in cluster.snapshots().values()] == ["available"]
+
+
+@pytest.mark.parametrize("times", TIMES)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("operation", ["RevokeSnapshotAccess", "BatchDeleteClusterSnapshots"])
+def test_a_prune_completes_and_deletes_nothing_else(
+    shelf: Shelf, operation: str, kind: str, times: int
+) -> None:
+    fresh = [ours(timedelta(hours=hour)) for hour in (1, 2)]
+    shelf.plant([*fresh, *(ours(timedelta(days=8 + day)) for day in range(3))])
+    shelf.fault(operation, kind, times=times)
+
+    response = _until_completed(shelf, {"action": "prune"})
+
+    assert (response["status"], response["remaining"]) == ("completed", 0)
+    assert set(shelf.snapshots()) == {row["snapshot_identifier"] for row in fresh}
