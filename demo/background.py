@@ -126,6 +126,7 @@ def _explain(screen: Screen, programs: list[Program]) -> None:
         f"  aws lambda invoke --profile source --function-name {FUNCTION_NAME} \\",
         f"    --payload {payload} /dev/stdout",
         "",
+        "The DAG is paused: press Trigger in its page, which also unpauses it.",
         "Logs: .run/up/sandbox.log, .run/up/airflow/standalone.log. Stop both: make down",
     ]
     screen.console.print("\n".join(lines), soft_wrap=True, markup=False)

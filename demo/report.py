@@ -27,7 +27,7 @@ def show_tasks(screen: Screen, tasks: list[dict[str, Any]]) -> None:
         [task["task_id"], task["state"], task["try_number"], f"{seconds_of(task):.1f}"]
         for task in tasks
     ]
-    screen.table("The run", ["task", "state", "tries #", "seconds #"], rows)
+    screen.table("The tasks of the run", ["task", "state", "tries #", "seconds #"], rows)
 
 
 def show_shelf(screen: Screen, shelf: Shelf) -> None:

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,9 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
+
 from demo import report, tpch
 from demo.accounts import SOURCE_ACCOUNT_ID, TARGET_ACCOUNT_ID, Accounts
 from demo.airflow import Airflow
+from demo.airflow_client import AirflowTimeoutError
 from demo.history import CLUSTER_IDENTIFIER, OlderSnapshot, older_snapshots
 from demo.processes import ProcessError
 from demo.progress import Progress
@@ -22,7 +27,7 @@ from demo.sandbox import ROOT, SandboxProcess
 from demo.screen import Screen
 from demo.shelf import look
 from demo.verdict import Evidence, faults, result
-from demo.warehouse import Warehouse
+from demo.warehouse import SqlError, Warehouse
 
 DAG_ID = f"redshift_backup__{CLUSTER_IDENTIFIER}"
 FUNCTION_NAME = "aca-redshift-backup"
@@ -34,6 +39,19 @@ WORK_FOLDER = ROOT / ".run" / "demo"
 
 class DemoError(Exception):
     """The demonstration did not show what it promises."""
+
+
+EXPECTED_ERRORS = (
+    DemoError,
+    ProcessError,
+    AirflowTimeoutError,
+    SqlError,
+    ClientError,
+    BotoCoreError,
+    httpx.HTTPError,
+    subprocess.CalledProcessError,
+)
+"""What ends the demonstration with a sentence; anything else is a defect and shows its trace."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +74,12 @@ def run(folder: Path = WORK_FOLDER) -> int:
     with _alone(folder):
         try:
             outcome = _demonstrate(screen, folder)
-        except (DemoError, ProcessError) as error:
-            screen.fail(f"\n{error}")
-            screen.fail(f"The logs are in {folder.relative_to(ROOT)}.")
+        except EXPECTED_ERRORS as error:
+            screen.fail(f"\n{_sentence(error)}")
+            screen.fail(f"The logs are in {folder}.")
             return 1
         _tidy(folder)
+    screen.console.print()
     screen.flush()
     sys.stdout.write(json.dumps(outcome) + "\n")
     sys.stdout.flush()
@@ -70,6 +89,7 @@ def run(folder: Path = WORK_FOLDER) -> int:
 def _demonstrate(screen: Screen, folder: Path) -> dict[str, Any]:
     with ExitStack() as stack:
         screen.title("Two AWS accounts, a cluster and the backup function")
+        screen.say("starting the sandbox")
         sandbox = stack.enter_context(SandboxProcess(folder))
         accounts = Accounts(sandbox.environment)
         stack.callback(accounts.close)
@@ -82,10 +102,11 @@ def _demonstrate(screen: Screen, folder: Path) -> dict[str, Any]:
         loaded = _load(screen, accounts, folder)
         history = _plant(screen, accounts, deployed.retention_days)
         screen.title("Airflow")
+        screen.say("starting scheduler, triggerer, DAG processor and API")
         airflow = stack.enter_context(
             Airflow(home=folder / "airflow", environment=sandbox.environment)
         )
-        screen.say(f"scheduler, triggerer, DAG processor and API are up at {airflow.url}")
+        screen.say(f"Airflow is up at {airflow.url}")
         evidence = _back_up(screen, accounts, airflow, history, loaded)
         wrong = faults(evidence)
         if wrong:
@@ -93,6 +114,12 @@ def _demonstrate(screen: Screen, folder: Path) -> dict[str, Any]:
         screen.title("Stopping everything")
     screen.say("nothing is left running", style="green")
     return result(evidence)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"{error}\n{error.stderr}"
+    return str(error)
 
 
 def _deployed(accounts: Accounts) -> Deployed:

@@ -3,6 +3,7 @@
 import sys
 import time
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -42,7 +43,7 @@ class Screen:
 
     def table(self, title: str, columns: list[str], rows: list[list[object]]) -> None:
         """Write a table; a column whose name ends in ``#`` is of numbers, to the right."""
-        table = Table(title=title, title_justify="left", title_style="bold")
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
         for name in columns:
             table.add_column(
                 name.removesuffix("#").strip(),
@@ -51,7 +52,7 @@ class Screen:
             )
         for row in rows:
             table.add_row(*(Text(str(cell)) for cell in row))
-        self.console.print()
+        self.console.print(Text(f"\n{title}", style="bold"))
         self.console.print(table)
         self.flush()
 
