@@ -44,6 +44,13 @@ class Demo:
             assert time.monotonic() < deadline, self.text()
             time.sleep(0.1)
 
+    def wait_for_process(self, words: str, timeout_seconds: float = 60) -> None:
+        deadline = time.monotonic() + timeout_seconds
+        while not any(words in command for command in self.leftovers()):
+            assert self.process.poll() is None, self.text()
+            assert time.monotonic() < deadline, self.leftovers()
+            time.sleep(0.1)
+
     def leftovers(self) -> list[str]:
         found = []
         for process in psutil.process_iter():
@@ -99,9 +106,7 @@ def test_demo_leaves_nothing_when_it_is_stopped_half_way(
     demo: Demo, number: signal.Signals, exit_code: int
 ):
     demo.wait_for("starting scheduler")
-    time_to_fork = time.monotonic() + 1
-    while time.monotonic() < time_to_fork:
-        assert demo.process.poll() is None, demo.text()
+    demo.wait_for_process("airflow scheduler")
     demo.process.send_signal(number)
     assert demo.process.wait(timeout=60) == exit_code, demo.text()
     assert demo.leftovers() == []
