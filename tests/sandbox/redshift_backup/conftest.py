@@ -4,14 +4,18 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import repeat
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.retries import standard
+from jsonschema import Draft202012Validator
 
 from redshift_backup import gateway, waiting
 from redshift_backup.handler import lambda_handler
 
+SCHEMAS = Path(gateway.__file__).parent / "schema"
+RESPONSE = Draft202012Validator(json.loads((SCHEMAS / "response.schema.json").read_text()))
 SOURCE = "164543933824"
 TARGET = "058264155998"
 CLUSTER = "aca-redshift-cluster"
@@ -110,7 +114,9 @@ class Shelf:
     ) -> dict[str, Any]:
         self._requests += 1
         context = Context(request_id or f"request-{self._requests}", seconds, function_name)
-        return lambda_handler(event, context)
+        response = lambda_handler(event, context)
+        RESPONSE.validate(json.loads(json.dumps(response)))
+        return response
 
     def forget_calls(self) -> None:
         self.sandbox.control("DELETE", "calls")

@@ -1,0 +1,108 @@
+"""The real zip in Lambda's own runtime client, invoked over HTTP in the playground."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import redshift_backup
+from tests.sandbox.redshift_backup.conftest import PREFIX, TARGET, name_of, ours
+
+FUNCTION = "aca-redshift-backup"
+EVENTS = Path(redshift_backup.__file__).parent / "events"
+
+
+def invoke(playground: Any, event: object) -> tuple[dict[str, Any], Any]:
+    answer = playground.client("lambda").invoke(
+        FunctionName=FUNCTION, Payload=json.dumps(event).encode()
+    )
+    return answer, json.loads(answer["Payload"].read())
+
+
+def log_text(playground: Any) -> str:
+    events = playground.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{FUNCTION}")
+    return "\n".join(event["message"] for event in events["events"])
+
+
+@pytest.fixture
+def deployed(playground: Any) -> Any:
+    playground.control("POST", "lifecycle", {"operation": "snapshot", "seconds": 0})
+    return playground
+
+
+def test_the_documented_event_backs_up_and_the_target_sees_it(deployed: Any) -> None:
+    event = json.loads((EVENTS / "backup-documented.json").read_text())
+
+    answer, response = invoke(deployed, event)
+
+    assert "FunctionError" not in answer, response
+    assert (response["statusCode"], response["status"]) == (200, "completed")
+    assert (response["shared"], response["target_account_id"]) == (True, TARGET)
+    seen = deployed.client("redshift", "target").describe_cluster_snapshots(
+        OwnerAccount="164543933824"
+    )["Snapshots"]
+    assert [one["SnapshotIdentifier"] for one in seen] == [response["snapshot_id"]]
+    logged = log_text(deployed)
+    assert f'"correlation_id":"{response["correlation_id"]}"' in logged
+    assert '"SnapshotShared"' in logged
+
+
+def test_a_refusal_is_a_function_error_with_the_bare_class_name(deployed: Any) -> None:
+    answer, error = invoke(deployed, {"retention_days": "seven", "target_account_id": "1"})
+
+    assert answer["FunctionError"] == "Unhandled"
+    assert error["errorType"] == "BadRequestError"
+    assert "2 faults" in error["errorMessage"]
+    assert '"level":"ERROR"' in log_text(deployed)
+
+
+def test_the_function_follows_the_sandbox_clock(deployed: Any) -> None:
+    _, first = invoke(deployed, {})
+    deployed.control("POST", "clock", {"advance_seconds": 40 * 86400})
+
+    answer, error = invoke(deployed, {"action": "prune"})
+
+    assert error["errorType"] == "StaleChainError", (answer, error)
+    later = datetime.now(UTC) + timedelta(days=40)
+    _, second = invoke(deployed, {})
+    assert second["snapshot_id"].startswith(f"{PREFIX}-{later:%Y%m%d}")
+    # The first one has expired by then, and the floor of two good ones still keeps it.
+    kept = deployed.client("redshift").describe_cluster_snapshots(SnapshotType="manual")
+    assert {one["SnapshotIdentifier"] for one in kept["Snapshots"]} == {
+        first["snapshot_id"],
+        second["snapshot_id"],
+    }
+
+
+def test_a_frozen_clock_ends_a_wait_as_pending(deployed: Any) -> None:
+    client = deployed.client("lambda")
+    client.update_function_configuration(FunctionName=FUNCTION, Timeout=8)
+    deployed.control("POST", "lifecycle", {"operation": "snapshot", "seconds": 3600})
+    deployed.control("POST", "clock", {"freeze": True})
+
+    answer, response = invoke(deployed, {})
+
+    assert "FunctionError" not in answer, response
+    assert (response["statusCode"], response["status"]) == (202, "pending")
+
+
+def test_a_lost_reply_inside_lambda_adopts_on_the_next_event(deployed: Any) -> None:
+    slot = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
+    fault = {"service": "redshift", "operation": "CreateClusterSnapshot", "kind": "drop_after"}
+    deployed.control("POST", "faults", fault)
+
+    answer, response = invoke(deployed, {"slot": slot.isoformat()})
+
+    assert "FunctionError" not in answer, response
+    assert (response["snapshot_id"], response["origin"]) == (name_of(slot), "adopted")
+
+
+def test_prune_removes_the_expired_and_nothing_else(deployed: Any) -> None:
+    fresh = [ours(timedelta(hours=hour)) for hour in (1, 2)]
+    deployed.control("POST", "snapshots", [*fresh, ours(timedelta(days=8))])
+
+    _, response = invoke(deployed, {"action": "prune"})
+
+    assert (response["deleted"], response["remaining"]) == (1, 0)
