@@ -54,10 +54,15 @@ class Application:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         body = get_input_stream(environ).read()
-        if environ["PATH_INFO"].startswith(CONTROL_PREFIX):
-            reply = self._control(environ, body)
-        else:
-            reply = self._answer_recorded(environ, body)
+        is_control = environ["PATH_INFO"].startswith(CONTROL_PREFIX)
+        try:
+            answer_to = self._control if is_control else self._answer_recorded
+            reply = answer_to(environ, body)
+        except ConnectionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the trap that makes every crash visible
+            call = ApiCall("sandbox", environ["PATH_INFO"], {}, None)
+            reply = self._crash(call, error)
         start_response(f"{reply.status} ", list(reply.headers))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
 

@@ -19,6 +19,8 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
 
+from sandbox.accounts import REGION
+
 SERVICES_BY_SIGNING_NAME = {
     "monitoring": ("cloudwatch",),
     "states": ("stepfunctions",),
@@ -89,6 +91,8 @@ def read_credential(environ: Mapping[str, Any]) -> Credential | None:
     text = environ.get("HTTP_AUTHORIZATION", "")
     if not text:
         query = parse_qs(environ.get("QUERY_STRING", ""))
+        if "AWSAccessKeyId" in query:  # boto3 still presigns S3 URLs the old way
+            return Credential(query["AWSAccessKeyId"][0], REGION, "s3")
         text = "Credential=" + query.get("X-Amz-Credential", [""])[0]
     match = _CREDENTIAL.search(text)
     return Credential(match[1], match[2], match[3].lower()) if match else None

@@ -1,0 +1,87 @@
+"""What the sandbox cannot answer truly comes back as one loud error, never as a success."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "arguments", "operation"),
+    [
+        ("redshift", "create_snapshot_schedule", {}, "CreateSnapshotSchedule"),
+        (
+            "logs",
+            "test_transformer",
+            {"transformerConfig": [{"parseJSON": {}}], "logEventMessages": ["a"]},
+            "TestTransformer",
+        ),
+        (
+            "lambda",
+            "put_function_recursion_config",
+            {"FunctionName": "f", "RecursiveLoop": "Allow"},
+            "PutFunctionRecursionConfig",
+        ),
+        ("appstream", "describe_fleets", {}, "DescribeFleets"),
+        (
+            "cloudformation",
+            "create_stack",
+            {"StackName": "s", "TemplateBody": "{}"},
+            "CreateStack",
+        ),
+        (
+            "cloudwatch",
+            "set_alarm_state",
+            {"AlarmName": "a", "StateValue": "OK", "StateReason": "r"},
+            "SetAlarmState",
+        ),
+        ("events", "put_rule", {"Name": "r", "ScheduleExpression": "rate(1 day)"}, "PutRule"),
+        ("sts", "get_session_token", {}, "GetSessionToken"),
+    ],
+)
+def test_unmodelled_call_is_one_client_error_that_names_it(
+    sandbox, service, method, arguments, operation
+):
+    with pytest.raises(ClientError) as refused:
+        getattr(sandbox.client(service), method)(**arguments)
+    error = refused.value.response
+    assert error["ResponseMetadata"]["HTTPStatusCode"] == 501
+    assert error["Error"]["Code"] == "NotImplementedInSandbox"
+    assert f"{service}:{operation}" in error["Error"]["Message"]
+    (call,) = sandbox.control("GET", "calls")
+    assert (call["operation"], call["status"]) == (operation, 501)
+    assert call["error_code"] == "NotImplementedInSandbox"
+
+
+def test_rule_with_an_event_pattern_is_still_moto_s_business(sandbox):
+    sandbox.client("events").put_rule(Name="r", EventPattern='{"source": ["a"]}')
+
+
+def test_reset_of_moto_itself_is_out_of_reach(sandbox):
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
+    sandbox.client("sns").create_topic(Name="kept")
+    with pytest.raises(HTTPError) as refused:
+        urlopen(Request(f"{sandbox.url}/moto-api/reset", method="POST"))
+    refused.value.close()
+    assert refused.value.code == 403
+    assert len(sandbox.client("sns").list_topics()["Topics"]) == 1
+
+
+def test_crash_is_an_error_500_and_fails_the_test_that_caused_it(sandbox, monkeypatch):
+    from botocore.config import Config
+    from moto.sns.models import SNSBackend
+
+    def crash(*_, **__):
+        raise KeyError("broken on purpose")
+
+    monkeypatch.setattr(SNSBackend, "list_topics", crash)
+    once = Config(retries={"mode": "standard", "total_max_attempts": 1})
+    with pytest.raises(ClientError) as error:
+        sandbox.client("sns", config=once).list_topics()
+    assert error.value.response["Error"]["Code"] == "SandboxCrash"
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+    (crashed,) = sandbox.crashes
+    assert (crashed.service, crashed.operation) == ("sns", "ListTopics")
+    assert "broken on purpose" in crashed.traceback
+    assert sandbox.control("GET", "crashes")[0]["operation"] == "ListTopics"
+    assert sandbox.control("DELETE", "crashes") == {"removed": 1}
