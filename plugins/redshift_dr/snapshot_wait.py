@@ -34,7 +34,7 @@ PASSING_CODES = frozenset(
 )
 """Errors of one look that say nothing about the snapshot; they end at the deadline, not before."""
 
-SHORTEST_DELAY_SECONDS = 2.0
+SHORTEST_DELAY_SECONDS = 1.0
 LONGEST_DELAY_SECONDS = 60.0
 
 
@@ -180,7 +180,7 @@ def _wait_or_fail(reason: str, watch: Watch, *, now: datetime, seen: bool) -> De
 
 
 def delay_seconds(watch: Watch, now: datetime) -> float:
-    """How long to the next look: a tenth of the time waited, 2 to 60 s, not beyond the deadline.
+    """How long to the next look: a tenth of the time waited, 1 to 60 s, not beyond the deadline.
 
     It depends on the clock alone, so that a restarted triggerer goes on as before.
     """

@@ -1,0 +1,97 @@
+"""Runs a DAG to its end in this process: real tasks, triggers, XComs and asset events."""
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DAG_ID = "redshift_backup__aca-redshift-cluster"
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _service_models_are_read_once() -> Iterator[None]:
+    """Every AWS client reads the same large files anew; a run makes dozens of clients."""
+    from botocore.loaders import JSONFileLoader
+
+    original = JSONFileLoader.load_file
+    cached = functools.cache(lambda path: original(JSONFileLoader(), path))
+    JSONFileLoader.load_file = lambda _self, path: cached(path)
+    yield
+    JSONFileLoader.load_file = original
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that has ended.
+
+    :ivar states: the state of each task.
+    :ivar results: what each task returned; absent for those that returned nothing.
+    :ivar failures: what each failed task left for the alert.
+    """
+
+    state: str
+    run_id: str
+    states: dict[str, str]
+    results: dict[str, Any]
+    failures: dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def airflow_database() -> None:
+    """The tables of this process's own Airflow home."""
+    from airflow.utils.db import initdb
+
+    initdb()
+
+
+@pytest.fixture
+def backup_dag(airflow_database: None) -> Any:
+    """The DAG as the dags folder makes it, with no asset events of other tests."""
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.models.asset import AssetEvent
+    from airflow.utils.session import create_session
+    from sqlalchemy import delete
+
+    with create_session() as session:
+        session.execute(delete(AssetEvent))
+
+    bag = DagBag(str(ROOT / "dags"))
+    assert bag.import_errors == {}
+    return bag.dags[DAG_ID]
+
+
+@contextmanager
+def _without_retries(dag: Any) -> Iterator[None]:
+    """``dag.test()`` sleeps through retry delays; what retries is tested on the operators."""
+    before = {task.task_id: task.retries for task in dag.tasks}
+    for task in dag.tasks:
+        task.retries = 0
+    yield
+    for task in dag.tasks:
+        task.retries = before[task.task_id]
+
+
+@pytest.fixture
+def run_backup(backup_dag: Any) -> Callable[..., Ended]:
+    """Run the DAG once; the arguments are those of ``dag.test()``."""
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    def run(**arguments: Any) -> Ended:
+        with _without_retries(backup_dag):
+            dag_run = backup_dag.test(**arguments)
+        with create_session() as session:
+            rows = session.scalars(select(XComModel).filter_by(run_id=dag_run.run_id)).all()
+            values = {(row.key, row.task_id): XComModel.deserialize_value(row) for row in rows}
+        states = {ti.task_id: str(ti.state) for ti in dag_run.get_task_instances()}
+        results = {task: value for (key, task), value in values.items() if key == "return_value"}
+        failures = {task: value for (key, task), value in values.items() if key == "failure"}
+        return Ended(str(dag_run.state), dag_run.run_id, states, results, failures)
+
+    return run

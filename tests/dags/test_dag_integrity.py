@@ -1,0 +1,99 @@
+"""The DAG files: they parse anywhere, and one bad entry stays alone."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+
+ROOT = Path(__file__).parents[2]
+GOOD = """\
+defaults:
+  region_name: us-east-1
+  source_account_id: "164543933824"
+  target_account_id: "058264155998"
+  schedule: "30 1 * * *"
+  timezone: Europe/Paris
+  owner: warehouse-team
+  contact: warehouse@example.com
+  alert_topic_arn: arn:aws:sns:us-east-1:164543933824:alerts
+clusters:
+  orders: {}
+  sales:
+    schedule: null
+"""
+BAD = GOOD + "  broken:\n    retention_days: 0\n    typo: 1\n"
+
+
+@pytest.fixture
+def bag_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The DAG files read with another configuration."""
+
+    def read(text: str) -> DagBag:
+        path = tmp_path / "clusters.yaml"
+        path.write_text(text, encoding="utf-8")
+        monkeypatch.setenv("REDSHIFT_DR_CONFIG", str(path))
+        return DagBag(str(ROOT / "dags"))
+
+    return read
+
+
+def test_every_cluster_has_its_dag(bag_of: Any) -> None:
+    bag = bag_of(GOOD)
+
+    assert bag.import_errors == {}
+    assert {"redshift_backup__orders", "redshift_backup__sales"} <= set(bag.dags)
+
+
+def test_dag_is_what_the_configuration_says(bag_of: Any) -> None:
+    dag = bag_of(GOOD).dags["redshift_backup__orders"]
+
+    assert dag.owner == "warehouse-team"
+    assert dag.catchup is False
+    assert dag.max_active_runs == 1
+    assert {"redshift", "backup"} <= dag.tags
+    assert "Retry or clear" in dag.doc_md
+    assert dag.timetable.expression == "30 1 * * *"
+    assert str(dag.timetable.timezone) == "Europe/Paris"
+    assert [task.task_id for task in dag.topological_sort()] == [
+        "create_snapshot",
+        "wait_for_snapshot",
+        "share_snapshot",
+        "wait_for_share",
+        "prune_snapshots",
+    ]
+
+
+def test_one_bad_entry_of_the_configuration_stops_no_other_cluster(bag_of: Any) -> None:
+    bag = bag_of(BAD)
+
+    assert {"redshift_backup__orders", "redshift_backup__sales"} <= set(bag.dags)
+    assert "redshift_backup__broken" not in bag.dags
+    ((name, error),) = bag.import_errors.items()
+    assert Path(name).name == "redshift_configuration.py"
+    assert "cluster broken: retention_days is 0" in error
+    assert "cluster broken: typo is not a known field" in error
+
+
+def test_unreadable_configuration_is_one_import_error(bag_of: Any) -> None:
+    bag = bag_of("clusters: [")
+
+    assert [Path(name).name for name in bag.import_errors] == ["redshift_configuration.py"]
+
+
+def test_parsing_needs_no_aws_and_no_connection(
+    bag_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_keywords: object) -> None:
+        raise AssertionError("a DAG file made an AWS client while it was parsed")
+
+    monkeypatch.setattr("boto3.session.Session.__init__", refuse)
+    monkeypatch.setattr("airflow.sdk.bases.hook.BaseHook.get_connection", refuse)
+
+    assert bag_of(GOOD).import_errors == {}
+
+
+def test_plugins_folder_runs_nothing_of_the_package() -> None:
+    ignored = (ROOT / "plugins" / ".airflowignore").read_text(encoding="utf-8").split()
+
+    assert "redshift_dr/" in ignored
