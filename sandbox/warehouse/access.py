@@ -21,13 +21,14 @@ class User:
 
 @dataclass
 class Access:
-    """Users, groups, owners and grants of one cluster; frozen with its data.
+    """Users (name: superuser?), groups, owners and grants of one cluster; frozen with its data.
 
     Redshift keeps them in the cluster, so a restored cluster has those of its snapshot.
     The admin user is not in here: it is the cluster's ``MasterUsername``.
     """
 
     users: dict[str, bool] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
     groups: dict[str, set[str]] = field(default_factory=dict)
     schema_grants: dict[tuple[str, str], dict[str, set[str]]] = field(default_factory=dict)
     table_grants: dict[Relation, dict[str, set[str]]] = field(default_factory=dict)

@@ -108,7 +108,7 @@ def _grantees(reader: Reader, session: "Session") -> list[str]:
 
 
 def create_user(reader: Reader, session: "Session") -> Result:
-    """Run CREATE USER; the password is not kept, as nothing ever checks it."""
+    """Run CREATE USER; the password is kept, as a secret of the user has to match it."""
     _require_superuser(session)
     name = reader.text()
     name = name if name.startswith(("IAM:", "IAMR:")) else name.lower()
@@ -118,7 +118,7 @@ def create_user(reader: Reader, session: "Session") -> Result:
     reader.take("WITH")
     while not reader.is_done:
         if reader.take("PASSWORD"):
-            reader.text()
+            _set_password(name, reader, session)
         elif reader.take("CREATEUSER"):
             is_super = True
         elif reader.take("IN", "GROUP"):
@@ -129,6 +129,18 @@ def create_user(reader: Reader, session: "Session") -> Result:
     session.warehouse.access.users[name] = is_super
     session.warehouse.changed()
     return Result()
+
+
+def _set_password(name: str, reader: Reader, session: "Session") -> None:
+    """Keep a password; a digest cannot be compared, DISABLE leaves temporary credentials only."""
+    passwords = session.warehouse.access.passwords
+    if reader.take("DISABLE"):
+        passwords[name] = "\0disabled"
+        return
+    text = reader.string()
+    passwords.pop(name, None)
+    if not text.startswith(("md5", "sha256|")):
+        passwords[name] = text
 
 
 def _ignored_option(reader: Reader) -> bool:
@@ -151,7 +163,7 @@ def alter_user(reader: Reader, session: "Session") -> Result:
     reader.take("WITH")
     while not reader.is_done:
         if reader.take("PASSWORD"):
-            reader.text()
+            _set_password(name, reader, session)
         elif reader.word in ("CREATEUSER", "NOCREATEUSER") and session.user.is_superuser:
             session.warehouse.access.users[name] = reader.name() == "createuser"
         elif not _ignored_option(reader):
@@ -172,6 +184,7 @@ def drop_user(reader: Reader, session: "Session") -> Result:
         if name in access.table_owners.values() or name in access.schema_owners.values():
             raise SqlError(f'user "{name}" cannot be dropped because the user owns some object')
         del access.users[name]
+        access.passwords.pop(name, None)
         for members in access.groups.values():
             members.discard(name)
         for grants in (*access.table_grants.values(), *access.schema_grants.values()):

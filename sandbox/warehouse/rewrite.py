@@ -16,7 +16,7 @@ NOW = "sandbox_now"
 """DuckDB variable with the sandbox's time: a column's default must follow the clock, too."""
 UNSUPPORTED_TYPES = {"SUPER", "GEOMETRY", "GEOGRAPHY", "HLLSKETCH", "TIMETZ", "JSON"}
 INTEGERS = {exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT}
-INSTANTS = {exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.DATE}
+INSTANTS = {exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ, exp.DType.TIMESTAMPTZ, exp.DType.DATE}
 RESULT_NAMES = {
     "current_version": "version",
     "current_timestamp": "getdate",

@@ -1,0 +1,159 @@
+"""Running a statement in its own thread, from SUBMITTED to its end."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from sandbox.redshiftdata.errors import LoginError
+from sandbox.redshiftdata.fields import result_bytes
+from sandbox.redshiftdata.parameters import bind_parameters
+from sandbox.redshiftdata.statement import Part, Statement
+from sandbox.warehouse.errors import (
+    NoSuchWarehouseError,
+    SqlError,
+    StatementCancelledError,
+    WarehouseError,
+)
+from sandbox.warehouse.results import Result
+from sandbox.warehouse.session import Session
+
+LARGEST_RESULT_BYTES = 500 * 1024 * 1024
+LARGEST_ROW_BYTES = 64 * 1024
+RESULTS_KEPT = timedelta(hours=24)
+
+
+class Run:
+    """One statement on its way; :meth:`cancel` may come at any time from another thread.
+
+    :param on_end: called once, after the last state was set and before waiters wake up.
+    """
+
+    def __init__(self, statement: Statement, on_end: Callable[[Statement], None]) -> None:
+        self.statement = statement
+        self._on_end = on_end
+        self._session: Session | None = None
+        self._thread = threading.Thread(
+            target=self._run, name=f"statement-{statement.statement_id}", daemon=True
+        )
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def join(self, timeout_seconds: float) -> None:
+        """Wait for the thread's end."""
+        self._thread.join(timeout_seconds)
+
+    def cancel(self) -> None:
+        """Ask the statement to stop; it ends as ABORTED unless it was faster."""
+        with self.statement.lock:
+            self.statement.cancel_requested = True
+            if self._session is not None:
+                self._session.cancel()
+
+    def _run(self) -> None:
+        statement = self.statement
+        started = time.monotonic_ns()
+        status, error = "FAILED", None
+        try:
+            statement.move("PICKED")
+            warehouse, user, admin_name = statement.target.connect()
+            with warehouse.lock:
+                session = Session(
+                    warehouse, statement.target.database, user, admin_name=admin_name, pid=statement.pid
+                )
+                try:
+                    with statement.lock:
+                        self._session = session
+                        statement.move("STARTED")
+                    self._run_parts(session)
+                finally:
+                    with statement.lock:
+                        self._session = None
+                    session.close()
+            status = "FINISHED"
+        except StatementCancelledError:
+            status = "ABORTED"
+        except (WarehouseError, NoSuchWarehouseError, LoginError) as reason:
+            error = str(reason)
+        except BaseException:
+            error = "ERROR: the sandbox crashed while it ran the statement"
+            raise
+        finally:
+            self._end(status, error, time.monotonic_ns() - started)
+
+    def _run_parts(self, session: Session) -> None:
+        statement = self.statement
+        together = statement.is_batch and statement.execution_mode == "TRANSACTION"
+        if together:
+            session.begin()
+        failures = []
+        for part in statement.parts:
+            try:
+                self._run_part(part, session)
+            except SqlError as reason:
+                if together or not statement.is_batch:
+                    raise
+                failures.append(str(reason))
+        if together:
+            session.commit()
+        if failures:
+            raise SqlError(failures[0])
+
+    def _run_part(self, part: Part, session: Session) -> None:
+        started = time.monotonic_ns()
+        try:
+            part.move("STARTED")
+            if self.statement.cancel_requested:
+                raise StatementCancelledError("cancelled before it began")
+            sql = bind_parameters(part.sql, self.statement.parameters)
+            result = session.execute(sql)
+            part.result_size = check_size(result) if result.has_rows else 0
+            part.result = result
+            part.move("FINISHED")
+        except StatementCancelledError:
+            part.move("ABORTED")
+            raise
+        except SqlError as reason:
+            part.error = str(reason)
+            part.move("FAILED")
+            raise
+        finally:
+            part.duration_nanoseconds = time.monotonic_ns() - started
+
+    def _end(self, status: str, error: str | None, duration_nanoseconds: int) -> None:
+        statement = self.statement
+        with statement.lock:
+            statement.error = error
+            statement.duration_nanoseconds = duration_nanoseconds
+            for part in statement.parts:
+                if part.status not in ("FINISHED", "FAILED"):
+                    part.move("ABORTED")
+            if status != "FINISHED" and statement.execution_mode == "TRANSACTION":
+                _forget_results(statement.parts)
+            statement.move(status)
+        self._on_end(statement)
+        statement.ended.set()
+
+
+def check_size(result: Result) -> int:
+    """Measure a result in bytes.
+
+    :raises SqlError: a row or the whole is larger than the Data API returns.
+    """
+    total = 0
+    for row in result.rows:
+        size = result_bytes(row)
+        if size > LARGEST_ROW_BYTES:
+            raise SqlError(f"a row of the result has {size} bytes, more than {LARGEST_ROW_BYTES}")
+        total += size
+    if total > LARGEST_RESULT_BYTES:
+        raise SqlError(f"the result has {total} bytes, more than {LARGEST_RESULT_BYTES}")
+    return total
+
+
+def _forget_results(parts: list[Part]) -> None:
+    """Rows of a transaction that was rolled back are not to be had."""
+    for part in parts:
+        part.result, part.result_size = None, -1
