@@ -1,0 +1,130 @@
+"""Events and environments as frozen requests and settings."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from redshift_backup.errors import BadRequestError, ConfigError, ShareRefusedError
+from redshift_backup.request import Caller, parse_request
+from redshift_backup.settings import Settings, read_settings
+from tests.unit.redshift_backup.builders import SOURCE, TARGET
+
+NOW = datetime(2026, 3, 18, 14, 30, 22, 987654, tzinfo=UTC)
+CALLER = Caller(SOURCE, "aca-redshift-backup", "request-1", f"arn:aws:redshift:us-east-1:{SOURCE}")
+DR_CALLER = Caller(TARGET, "aca-redshift-dr", "request-1", f"arn:aws:redshift:us-east-1:{TARGET}")
+ENVIRONMENT = {"CLUSTER_IDENTIFIER": "orders", "TARGET_ACCOUNT_ID": TARGET}
+
+
+def settings(**variables: str) -> Settings:
+    return read_settings(ENVIRONMENT | variables)
+
+
+def parse(event: Any, **variables: str) -> Any:
+    return parse_request(event, settings(**variables), CALLER, now=NOW)
+
+
+def test_an_empty_event_is_a_backup_of_the_deployments_cluster_now() -> None:
+    request = parse({})
+
+    assert (request.action, request.cluster_identifier) == ("backup", "orders")
+    assert request.target_account_ids == (TARGET,)
+    assert request.window.slot == NOW.replace(microsecond=0)
+    assert request.window.end - request.window.slot == timedelta(hours=24)
+    assert (request.has_slot, request.correlation_id) == (False, "request-1")
+
+
+def test_a_slot_is_read_in_utc_and_whole_seconds() -> None:
+    request = parse({"slot": "2026-03-18T15:00:00.75+02:00"})
+
+    assert request.window.slot == datetime(2026, 3, 18, 13, tzinfo=UTC)
+
+
+def test_a_slot_up_to_five_minutes_ahead_is_taken() -> None:
+    slot = (NOW + timedelta(minutes=5)).isoformat()
+
+    assert parse({"slot": slot}).has_slot
+
+
+def test_the_own_account_is_refused_even_when_the_deployment_allows_it() -> None:
+    with pytest.raises(ShareRefusedError, match=SOURCE):
+        parse({"target_account_id": SOURCE}, ALLOWED_TARGET_ACCOUNT_IDS=f"{SOURCE},{TARGET}")
+
+
+def test_a_default_target_outside_the_allow_list_is_refused() -> None:
+    with pytest.raises(ShareRefusedError, match="999988887777"):
+        parse({}, ALLOWED_TARGET_ACCOUNT_IDS="999988887777")
+
+
+def test_the_source_account_never_goes_without_required_accounts() -> None:
+    alone = read_settings({"CLUSTER_IDENTIFIER": "orders"})
+
+    for action in ("backup", "share", "prune", "reconcile", "status", "check"):
+        event = {"action": action} | ({"snapshot_id": "x"} if action == "share" else {})
+        with pytest.raises(BadRequestError, match="TARGET_ACCOUNT_ID"):
+            parse_request(event, alone, CALLER, now=NOW)
+
+
+def test_the_dr_account_requires_none_and_shares_with_nobody() -> None:
+    alone = read_settings({"CLUSTER_IDENTIFIER": "orders"})
+
+    request = parse_request({"action": "prune"}, alone, DR_CALLER, now=NOW)
+    assert request.target_account_ids == ()
+    with pytest.raises(ShareRefusedError, match="shares with nobody"):
+        parse_request({"target_account_id": SOURCE}, alone, DR_CALLER, now=NOW)
+    with pytest.raises(ConfigError, match="TARGET_ACCOUNT_ID"):
+        parse_request({}, settings(), DR_CALLER, now=NOW)
+
+
+def test_both_forms_of_targets_have_to_agree() -> None:
+    both = {"target_account_id": TARGET, "target_account_ids": [TARGET]}
+
+    assert parse(both).target_account_ids == (TARGET,)
+    with pytest.raises(BadRequestError, match="not among"):
+        parse({"target_account_id": TARGET, "target_account_ids": ["999988887777"]})
+
+
+def test_patterns_allow_clusters_by_their_beginning_only() -> None:
+    rules = settings(ALLOWED_CLUSTERS="orders-*, stock")
+
+    assert rules.allows_cluster("orders-eu")
+    assert not rules.allows_cluster("my-orders-eu")
+    assert not rules.allows_cluster("stock-archive")
+
+
+def test_other_clusters_have_their_own_prefix() -> None:
+    rules = settings(SNAPSHOT_PREFIX="nightly")
+
+    assert rules.prefix_of("orders") == "nightly"
+    assert rules.prefix_of("stock") == "stock-lambda-snapshot"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CLUSTER_IDENTIFIER", "Orders"),
+        ("CLUSTER_IDENTIFIER", ""),
+        ("TARGET_ACCOUNT_ID", "None"),
+        ("RETENTION_DAYS", "0"),
+        ("RETENTION_DAYS", "7.5"),
+        ("RETENTION_DAYS", ""),
+        ("SNAPSHOT_PREFIX", "trailing-"),
+        ("ALLOWED_CLUSTERS", "*-orders"),
+        ("ALLOWED_CLUSTERS", ""),
+        ("ALLOWED_TARGET_ACCOUNT_IDS", "058264155998,12"),
+        ("MINIMUM_SNAPSHOTS", "0"),
+        ("MINIMUM_RETENTION_DAYS", "8"),
+        ("MAX_DELETIONS", "-1"),
+        ("MAX_DELETIONS_APPROVED", "many"),
+        ("MAXIMUM_AGE_HOURS", "0"),
+        ("SLOT_WINDOW_HOURS", "x"),
+        ("ENABLED_ACTIONS", "backup,pruning"),
+    ],
+)
+def test_a_malformed_variable_is_a_named_fault(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name):
+        settings(**{name: value})
+
+
+def test_a_raised_limit_raises_the_approved_one_with_it() -> None:
+    assert settings(MAX_DELETIONS="1000").max_deletions_approved == 1000
