@@ -7,7 +7,6 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
-from moto.utilities.utils import get_partition
 
 from sandbox.awslambda.invocation import Outcome
 from sandbox.clock import CLOCK
@@ -15,20 +14,17 @@ from sandbox.clock import CLOCK
 _LOGGER = logging.getLogger(__name__)
 
 
-def send(
-    function: Any, payload: bytes, call: dict[str, Any], outcome: Outcome | None, attempts: int
-) -> None:
-    """Send the record of an asynchronous invocation to its destination, if it has one.
+def destination(function: Any, outcome: Outcome | None) -> str | None:
+    """Return the ARN that is to learn of an outcome, None if nothing is configured for it.
 
     :param outcome: of the last attempt; None if it was turned away.
     """
     if not function.event_invoke_config:
-        return
-    failed = outcome is None or outcome.function_error
+        return None
     config = function.event_invoke_config[-1].config.get("DestinationConfig") or {}
-    arn = (config.get("OnFailure" if failed else "OnSuccess") or {}).get("Destination")
-    if arn:
-        _deliver(function, arn, record(function, payload, call, outcome, attempts))
+    failed = outcome is None or outcome.function_error
+    arn: str | None = (config.get("OnFailure" if failed else "OnSuccess") or {}).get("Destination")
+    return arn
 
 
 def record(
@@ -57,20 +53,14 @@ def record(
     }
 
 
-def _deliver(function: Any, arn: str, message: dict[str, Any]) -> None:
+def deliver(arn: str, message: dict[str, Any]) -> None:
+    """Send a record to an SNS topic or an SQS queue; one that is gone is logged, as on AWS lost."""
     _, _, service, region, account, resource = arn.split(":", 5)
     text = json.dumps(message)
     try:
         if service == "sns":
             sns_backends[account][region].publish(text, arn=arn)
-        elif service == "sqs":
-            sqs_backends[account][region].send_message(resource, text)
         else:
-            _LOGGER.error(
-                "The sandbox sends records to SNS and SQS, not to %s of function %s (%s)",
-                arn,
-                function.function_name,
-                get_partition(region),
-            )
+            sqs_backends[account][region].send_message(resource, text)
     except ServiceException as error:
-        _LOGGER.error("Destination %s of %s: %s", arn, function.function_name, error)
+        _LOGGER.error("Destination %s did not take a record: %s", arn, error)

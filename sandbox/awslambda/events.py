@@ -1,12 +1,15 @@
 """Asynchronous invocations: a queue, two retries, and where the outcome is sent."""
 
+import json
 import logging
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Condition, Thread
 from typing import Any
+from uuid import uuid4
 
 from moto.awslambda.exceptions import LambdaClientError
+from moto.awslambda.utils import get_backend
 
 from sandbox.awslambda import destinations
 from sandbox.awslambda.invocation import Outcome
@@ -41,6 +44,7 @@ class EventQueue:
         with self._changed:
             self._open += 1
             self._queue.put(_Event(function, payload, call, self._generation))
+            self._workers = [worker for worker in self._workers if worker.is_alive()]
             if len(self._workers) < min(self._open, _WORKERS):
                 worker = Thread(target=self._work, name="lambda-events", daemon=True)
                 self._workers.append(worker)
@@ -76,19 +80,33 @@ class EventQueue:
     def _run(self, event: _Event) -> None:
         retries = _maximum_retries(event.function)
         for attempt in range(retries + 1):
-            if attempt and not self._pause(event, RETRY_DELAYS_SECONDS[attempt - 1]):
+            if attempt:
+                self._pause(event, RETRY_DELAYS_SECONDS[attempt - 1])
+            if not self._is_current(event):
                 return
             outcome = _attempt(event)
             if outcome is not None and not outcome.function_error:
                 break
         if self._is_current(event):
-            destinations.send(event.function, event.payload, event.call, outcome, attempt + 1)
+            self._report(event, outcome, attempt + 1)
 
-    def _pause(self, event: _Event, seconds: float) -> bool:
-        """Wait before a retry; False if the sandbox was reset meanwhile."""
+    def _report(self, event: _Event, outcome: Outcome | None, attempts: int) -> None:
+        """Send the outcome to the function's destination, if it has one for it."""
+        arn = destinations.destination(event.function, outcome)
+        if arn is None:
+            return
+        record = destinations.record(event.function, event.payload, event.call, outcome, attempts)
+        if arn.split(":")[2] == "lambda":
+            _, _, _, region, account, _ = arn.split(":", 5)
+            function = get_backend(account, region).get_function(arn)
+            self.put(function, json.dumps(record).encode(), {"request_id": str(uuid4())})
+        else:
+            destinations.deliver(arn, record)
+
+    def _pause(self, event: _Event, seconds: float) -> None:
+        """Wait before a retry; a reset of the sandbox ends the wait."""
         with self._changed:
             self._changed.wait_for(lambda: event.generation != self._generation, seconds)
-            return event.generation == self._generation
 
     def _is_current(self, event: _Event) -> bool:
         with self._changed:

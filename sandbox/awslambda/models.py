@@ -13,6 +13,7 @@ from sandbox.awslambda.invocation import FunctionSpec, Invocation, Outcome
 from sandbox.awslambda.service import SERVICE
 
 _LOG_TAIL_BYTES = 4096
+_CODE_ATTRIBUTES = ("code_bytes", "code_size", "code_sha_256", "code_digest")
 
 
 class SandboxFunction(LambdaFunction):
@@ -29,16 +30,18 @@ class SandboxFunction(LambdaFunction):
         self.logging_config: dict[str, str] = spec.get("LoggingConfig") or {}
         validation.check_configuration(spec)
         super().__init__(*args, **kwargs)
-        validation.check_code(self.code_bytes)
+        if self.package_type == "Zip":
+            validation.check_code(self.code_bytes)
 
     def get_configuration(self, on_create: bool = False) -> dict[str, Any]:
-        """Return what GetFunctionConfiguration shows, with the LoggingConfig that moto lacks."""
+        """Return what GetFunctionConfiguration shows, with a LoggingConfig if one was given."""
         config: dict[str, Any] = super().get_configuration(on_create)
-        config["LoggingConfig"] = {
-            "LogFormat": "Text",
-            "LogGroup": f"/aws/lambda/{self.function_name}",
-            **self.logging_config,
-        }
+        if self.logging_config:
+            config["LoggingConfig"] = {
+                "LogFormat": "Text",
+                "LogGroup": f"/aws/lambda/{self.function_name}",
+                **self.logging_config,
+            }
         return config
 
     def update_configuration(self, config_updates: dict[str, Any]) -> dict[str, Any]:
@@ -54,14 +57,13 @@ class SandboxFunction(LambdaFunction):
 
     def update_function_code(self, updated_spec: dict[str, Any]) -> dict[str, Any]:
         """Take new code; environments with the old code end."""
-        before = self.code_bytes, self.code_size, self.code_sha_256, self.code_digest
+        before = {name: getattr(self, name, None) for name in _CODE_ATTRIBUTES}
         result: dict[str, Any] = super().update_function_code(updated_spec)
         try:
-            if not self.code_bytes and "S3Key" in updated_spec:
-                raise InvalidParameterValueException(validation.NO_SUCH_KEY)
-            validation.check_code(self.code_bytes)
+            if self.package_type == "Zip":
+                validation.check_code(self.code_bytes, from_s3="S3Key" in updated_spec)
         except InvalidParameterValueException:
-            self.code_bytes, self.code_size, self.code_sha_256, self.code_digest = before
+            self.__dict__.update(before)
             raise
         self._replace_environments()
         return result
@@ -99,7 +101,10 @@ class SandboxFunction(LambdaFunction):
         return SERVICE.invoke(self.spec(), invocation, self._reserved_concurrency())
 
     def spec(self) -> FunctionSpec:
-        """Return what an environment of this version is made from, as of now."""
+        """Return what an environment of this version is made from, as of now.
+
+        :raises NotImplementedInSandboxError: another runtime than Python's, an image, layers.
+        """
         validation.check_runnable(self)
         return FunctionSpec(
             account_id=self.account_id,
@@ -165,6 +170,23 @@ class SandboxLambdaBackend(LambdaBackend):
         key = (self.account_id, self.region_name, function.function_name, str(function.version))
         whole = str(function.version) == "$LATEST"
         SERVICE.retire(lambda other: other == key or (whole and other[:3] == key[:3]))
+
+    def put_function_event_invoke_config(
+        self, function_name: str, config: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Replace the settings of asynchronous invocations; moto would keep the first ones."""
+        validation.check_destinations(config)
+        self.get_function(function_name).event_invoke_config = []
+        result: dict[str, Any] = super().put_function_event_invoke_config(function_name, config)
+        return result
+
+    def update_function_event_invoke_config(
+        self, function_name: str, config: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Change those settings that are given."""
+        current = self.get_function(function_name).event_invoke_config
+        merged = {**(current[-1].config if current else {}), **config}
+        return self.put_function_event_invoke_config(function_name, merged)
 
     def reset(self) -> None:
         """Forget all functions; whatever runs is ended first, lest it write to the new state."""

@@ -18,6 +18,10 @@ _WAIT_FOR_ROOM_SECONDS = 60.0
 Key = tuple[str, str, str, str]
 
 
+def _reset_error(spec: FunctionSpec) -> ServiceError:
+    return ServiceError(f"the sandbox was reset while {spec.function_name} was running")
+
+
 class Pool:
     """The environments of one function version with one configuration."""
 
@@ -62,7 +66,7 @@ class Pools:
             with self._changed:
                 self._running[function] -= 1
         if pool.aborted:
-            raise ServiceError(f"the sandbox was reset while {spec.function_name} was running")
+            raise _reset_error(spec)
         return outcome
 
     def retire(self, matches: Callable[[Key], bool]) -> None:
@@ -125,10 +129,12 @@ class Pools:
                 self._changed.notify_all()
             raise
         with self._changed:
-            if pool.aborted:
-                environment.silence()
             pool.busy.add(environment)
-        return environment
+            if not pool.aborted:
+                return environment
+            environment.silence()
+        self._release(pool, environment)
+        raise _reset_error(pool.spec)
 
     def _pool(self, spec: FunctionSpec) -> Pool:
         pool = self._pools.get(spec.key)

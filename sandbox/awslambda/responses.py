@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
+from moto.awslambda.exceptions import ValidationException
 from moto.awslambda.responses import LambdaResponse
 from moto.awslambda.utils import get_backend
 
@@ -38,6 +39,8 @@ class SandboxLambdaResponse(LambdaResponse):
         kind = self.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
         function, qualifier = self._function(unquote(self.path.rsplit("/", 2)[-2]))
         payload = as_bytes(self.body)
+        _check_kind(kind)
+        function.spec()  # What cannot run is refused now, and not later in the background.
         if kind == "DryRun":
             return _answer(204)
         _check_payload(payload, kind)
@@ -96,6 +99,13 @@ class SandboxLambdaResponse(LambdaResponse):
 def _answer(status: int, headers: dict[str, str] | None = None, body: str | bytes = "") -> Response:
     # moto takes the status from a header of that name.
     return status, {"status": str(status), **(headers or {})}, body
+
+
+def _check_kind(kind: str) -> None:
+    kinds = [*MAXIMUM_PAYLOAD_BYTES, "DryRun"]
+    if kind not in kinds:
+        constraint = f"Member must satisfy enum value set: [{', '.join(kinds)}]"
+        raise ValidationException(kind, "invocationType", constraint)
 
 
 def _check_payload(payload: bytes, kind: str) -> None:

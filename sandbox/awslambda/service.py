@@ -18,7 +18,6 @@ from sandbox.awslambda.errors import NotImplementedInSandboxError, TooManyReques
 from sandbox.awslambda.import_root import ImportRoot, build_import_root
 from sandbox.awslambda.invocation import FunctionSpec, Invocation, Outcome
 from sandbox.awslambda.pools import Key, Pools
-from sandbox.awslambda.runtimes import check_runtime
 from sandbox.clock import CLOCK
 
 _LOGGER = logging.getLogger(__name__)
@@ -33,8 +32,7 @@ class LambdaService:
     def __init__(self) -> None:
         self.endpoint_url: str | None = None
         self._lock = RLock()
-        self._workspace: Path | None = None
-        self._root: ImportRoot | None = None
+        self._files: tuple[Path, ImportRoot] | None = None
         self._runtimes_told: set[str] = set()
         self._pools = Pools(self._start)
         atexit.register(self.close)
@@ -44,10 +42,8 @@ class LambdaService:
         """Run an invocation in a real process, with its logs and metrics in CloudWatch.
 
         :param reserved: the function's reserved concurrency, or None.
-        :raises NotImplementedInSandboxError: a runtime that this interpreter cannot stand in for.
         :raises TooManyRequestsError: no room, see :meth:`Pools.invoke`.
         """
-        check_runtime(spec)
         self._tell_versions(spec.runtime)
         try:
             outcome = self._pools.invoke(spec, invocation, reserved)
@@ -75,9 +71,9 @@ class LambdaService:
         """End all environments and remove all files. The service can be used again."""
         self.abort(lambda key: True)
         with self._lock:
-            if self._workspace is not None:
-                shutil.rmtree(self._workspace, ignore_errors=True)
-            self._workspace = self._root = None
+            if self._files is not None:
+                shutil.rmtree(self._files[0], ignore_errors=True)
+            self._files = None
 
     def _start(self, spec: FunctionSpec) -> Environment:
         if self.endpoint_url is None:
@@ -86,12 +82,11 @@ class LambdaService:
                 "sandbox.awslambda.configure(endpoint_url) before the first invocation"
             )
         with self._lock:
-            if self._workspace is None:
-                self._workspace = Path(mkdtemp(prefix="sandbox-lambda-"))
-                self._root = build_import_root(self._workspace)
-            workspace, root = self._workspace, self._root
+            if self._files is None:
+                directory = Path(mkdtemp(prefix="sandbox-lambda-"))
+                self._files = directory, build_import_root(directory)
+            workspace, root = self._files
             task_root = self._unpack(spec, workspace)
-        assert root is not None
         return Environment(
             spec,
             root=root,

@@ -1,6 +1,7 @@
 """What Lambda refuses when a function is created, updated or invoked, and moto lets pass."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ NO_SUCH_KEY = (
 )
 MAXIMUM_UNZIPPED_BYTES = 262_144_000
 MAXIMUM_ENVIRONMENT_BYTES = 4096
+OLDEST_PYTHON_MINOR = 11
 # Source: Lambda's documentation of defined runtime environment variables (from memory).
 RESERVED_VARIABLES = frozenset(
     {
@@ -79,11 +81,14 @@ def _check_variables(variables: dict[str, str]) -> None:
         raise InvalidParameterValueException(f"{prefix} exceeded the 4KB limit. ({size} bytes)")
 
 
-def check_code(code: bytes) -> None:
+def check_code(code: bytes, *, from_s3: bool = False) -> None:
     """Check that a function's code is a zip that can be unpacked.
 
+    :param from_s3: moto hands over nothing, without an error, where the object is missing.
     :raises InvalidParameterValueException: not a zip, too large, or a path that leads out.
     """
+    if from_s3 and not code:
+        raise InvalidParameterValueException(NO_SUCH_KEY)
     try:
         with zipfile.ZipFile(io.BytesIO(code)) as archive:
             entries = archive.infolist()
@@ -104,7 +109,9 @@ def check_code(code: bytes) -> None:
 def check_runnable(function: Any) -> None:
     """Refuse to run what the sandbox can only store.
 
-    :raises NotImplementedInSandboxError: container images and layers.
+    ``python3.11`` and later run, on whatever Python the sandbox itself runs on.
+
+    :raises NotImplementedInSandboxError: container images, layers, other runtimes.
     """
     if function.package_type != "Zip":
         raise NotImplementedInSandboxError(
@@ -115,6 +122,25 @@ def check_runnable(function: Any) -> None:
             f"The function {function.function_name} has layers; the sandbox does not unpack them. "
             "Put their content into the function's zip."
         )
+    match = re.fullmatch(r"python3\.(\d+)", function.run_time or "")
+    if match is None or int(match[1]) < OLDEST_PYTHON_MINOR:
+        raise NotImplementedInSandboxError(
+            f"The function {function.function_name} has the runtime {function.run_time}; the "
+            f"sandbox runs python3.{OLDEST_PYTHON_MINOR} and later. Change the function's Runtime."
+        )
+
+
+def check_destinations(config: dict[str, Any]) -> None:
+    """Refuse destinations of asynchronous invocations that the sandbox cannot reach.
+
+    :raises NotImplementedInSandboxError: anything but SNS, SQS and Lambda.
+    """
+    for destination in (config.get("DestinationConfig") or {}).values():
+        arn = destination.get("Destination") or ""
+        if arn.split(":")[2:3] not in ([], ["sns"], ["sqs"], ["lambda"]):
+            raise NotImplementedInSandboxError(
+                f"The sandbox sends invocation records to SNS, SQS and Lambda, not to {arn}"
+            )
 
 
 @contextmanager

@@ -25,6 +25,10 @@ TRUST = json.dumps(
 )
 
 
+# Making a client costs more time than most calls.
+_CLIENTS: dict[tuple[str, str, str], Any] = {}
+
+
 def zip_of(files: Mapping[str, str] | str) -> bytes:
     """Return a zip of the given files, or of one ``app.py``."""
     buffer = io.BytesIO()
@@ -43,7 +47,10 @@ class Function:
     account: str = "source"
 
     def client(self, service: str = "lambda") -> Any:
-        return self.sandbox.client(service, self.account)
+        key = (self.sandbox.url, service, self.account)
+        if key not in _CLIENTS:
+            _CLIENTS[key] = self.sandbox.client(service, self.account)
+        return _CLIENTS[key]
 
     def call(self, event: Any = None, **arguments: Any) -> dict[str, Any]:
         """Invoke and return the whole response, its payload read."""
@@ -83,19 +90,18 @@ def deploy(sandbox: Any) -> Deploy:
         code: Mapping[str, str] | str, *, account: str = "source", name: str = "fn", **more: Any
     ) -> Function:
         role = f"{name}-role"
-        arn = sandbox.client("iam", account).create_role(
-            RoleName=role, AssumeRolePolicyDocument=TRUST
-        )["Role"]["Arn"]
+        function = Function(sandbox, name, account)
+        arn = function.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument=TRUST)[
+            "Role"
+        ]["Arn"]
         configuration = {
             "Runtime": "python3.13",
             "Handler": "app.handler",
             "Code": {"ZipFile": zip_of(code)},
             **more,
         }
-        sandbox.client("lambda", account).create_function(
-            FunctionName=name, Role=arn, **configuration
-        )
-        return Function(sandbox, name, account)
+        function.client().create_function(FunctionName=name, Role=arn, **configuration)
+        return function
 
     return deploy
 

@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox.awslambda import events
 from sandbox.awslambda.events import EVENTS
@@ -103,6 +104,43 @@ def test_a_success_reaches_its_own_destination_only(deploy: Deploy) -> None:
     (message,) = sqs.receive_message(QueueUrl=urls["good"])["Messages"]
     assert json.loads(message["Body"])["responsePayload"] == "done"
     assert "Messages" not in sqs.receive_message(QueueUrl=urls["bad"])
+
+
+def test_another_function_may_be_the_destination(deploy: Deploy) -> None:
+    function = deploy(FAILING)
+    witness = deploy(
+        "def handler(event, context):\n    print('saw', event['requestPayload'])\n", name="witness"
+    )
+    arn = f"arn:aws:lambda:us-east-1:{SOURCE}:function:witness"
+    put = function.client().put_function_event_invoke_config
+    put(FunctionName="fn", DestinationConfig={"OnFailure": {"Destination": arn}})
+
+    _send(function)
+
+    assert "saw {'a': 1}" in witness.messages()
+
+
+def test_later_settings_replace_earlier_ones_and_updates_add_to_them(deploy: Deploy) -> None:
+    client = deploy(FAILING).client()
+    client.put_function_event_invoke_config(FunctionName="fn", MaximumRetryAttempts=0)
+    client.put_function_event_invoke_config(FunctionName="fn", MaximumRetryAttempts=1)
+    client.update_function_event_invoke_config(FunctionName="fn", MaximumEventAgeInSeconds=60)
+
+    config = client.get_function_event_invoke_config(FunctionName="fn")
+
+    assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (1, 60)
+
+
+def test_a_destination_that_is_not_modelled_is_refused(deploy: Deploy) -> None:
+    client = deploy(FAILING).client()
+    bus = f"arn:aws:events:us-east-1:{SOURCE}:event-bus/default"
+
+    with pytest.raises(ClientError, match=bus) as caught:
+        client.put_function_event_invoke_config(
+            FunctionName="fn", DestinationConfig={"OnFailure": {"Destination": bus}}
+        )
+
+    assert caught.value.response["Error"]["Code"] == "NotImplementedInSandbox"
 
 
 def test_a_reset_forgets_events_that_wait(deploy: Deploy) -> None:

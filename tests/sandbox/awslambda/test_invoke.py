@@ -140,6 +140,7 @@ def test_an_uncaught_error_is_a_success_of_http_and_a_function_error(deploy: Dep
             "RequestTooLargeException",
         ),
         ({"FunctionName": "missing"}, 404, "ResourceNotFoundException"),
+        ({"InvocationType": "Later"}, 400, "ValidationException"),
         ({"Qualifier": "7"}, 404, "ResourceNotFoundException"),
     ],
 )
@@ -211,11 +212,15 @@ def test_another_account_needs_the_functions_permission(deploy: Deploy) -> None:
     assert stranger.invoke(FunctionName=arn)["StatusCode"] == 200
 
 
-def test_a_runtime_that_is_not_python_is_refused_loudly(deploy: Deploy) -> None:
-    function = deploy(ECHO, Runtime="nodejs22.x")
+@pytest.mark.parametrize("runtime", ["nodejs22.x", "python3.9"])
+@pytest.mark.parametrize("kind", ["RequestResponse", "Event", "DryRun"])
+def test_a_runtime_that_does_not_run_is_refused_loudly(
+    deploy: Deploy, runtime: str, kind: str
+) -> None:
+    function = deploy(ECHO, Runtime=runtime)
 
-    with pytest.raises(ClientError, match=r"nodejs22\.x") as caught:
-        function.call()
+    with pytest.raises(ClientError, match=f"has the runtime {runtime};") as caught:
+        function.call(InvocationType=kind)
 
     assert caught.value.response["Error"]["Code"] == "NotImplementedInSandbox"
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
