@@ -14,6 +14,7 @@ from sandbox.crashes import Crashes
 from sandbox.faults import Faults, rule_from, selection_from
 from sandbox.lifecycle import LIFECYCLE, OPERATIONS
 from sandbox.recorder import Recorder
+from sandbox.redshift.planting import execute_on_snapshot, plant
 from sandbox.wire import Reply
 
 _CLOCK_FIELDS = ("advance_seconds", "freeze", "resume")
@@ -159,16 +160,12 @@ class Control:
     def _plant(self, body: Any) -> list[dict[str, Any]]:
         if not isinstance(body, list):
             raise ControlError(400, "the body is a list of snapshots")
-        from sandbox.redshift.planting import plant
-
         return plant(body)
 
     def _execute(self, body: Any, snapshot_identifier: str) -> dict[str, Any]:
         sql = _fields(body, ("sql",), required=("sql",))["sql"]
         if not isinstance(sql, str) or not sql.strip():
             raise ControlError(400, f"sql is {sql!r}, expected an SQL statement")
-        from sandbox.redshift.planting import execute_on_snapshot
-
         return execute_on_snapshot(snapshot_identifier, sql)
 
     def _iam(self, body: Any) -> None:

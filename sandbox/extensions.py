@@ -1,51 +1,53 @@
 """What the sandbox adds to moto, as one: put in place, pointed at the server, emptied, closed."""
 
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
+from moto.core.base_backend import BackendDict, backend_lock
+from moto.core.model_instances import reset_model_data
 
-
-def _module(name: str) -> Any:
-    return import_module(name) if find_spec(name) else None
+from sandbox import awslambda, redshift, redshiftdata
+from sandbox.warehouse import WAREHOUSES
 
 
 def install() -> None:
     """Put the sandbox's own models in moto's places; a second call changes nothing."""
-    for name in ("redshift", "redshiftdata", "awslambda"):
-        _call(f"sandbox.{name}", "install")
+    redshift.install()
+    redshiftdata.install()
+    awslambda.install()
 
 
 def configure(url: str) -> None:
     """Tell functions where the sandbox is."""
-    _call("sandbox.awslambda", "configure", url)
+    awslambda.configure(url)
 
 
 def reset() -> None:
-    """Empty what moto's own reset does not know."""
-    for name in ("awslambda", "redshift", "redshiftdata"):
-        _call(f"sandbox.{name}", "reset")
-    warehouse = _module("sandbox.warehouse")
-    if warehouse and hasattr(warehouse, "WAREHOUSES"):
-        warehouse.WAREHOUSES.reset()
+    """Forget all data of all accounts, moto's own included.
+
+    The extensions go first: what still runs is found through moto's registries.
+    """
+    awslambda.reset()
+    redshiftdata.reset()
+    redshift.reset()
+    _reset_moto()
+    WAREHOUSES.reset()
 
 
 def close() -> None:
     """End function processes and delete the data of clusters."""
-    _call("sandbox.awslambda", "close")
-    warehouse = _module("sandbox.warehouse")
-    if warehouse and hasattr(warehouse, "WAREHOUSES"):
-        warehouse.WAREHOUSES.close()
+    awslambda.close()
+    WAREHOUSES.close()
 
 
-def _call(name: str, function: str, *arguments: Any) -> None:
-    try:
-        module = _module(name)
-    except ImportError:
-        return
-    if hasattr(module, function):
-        getattr(module, function)(*arguments)
+def _reset_moto() -> None:
+    """Drop moto's backends.
 
-
-def has_data_api() -> bool:
-    """Tell whether the Data API is there."""
-    return hasattr(_module("sandbox.redshiftdata"), "install")
+    Its own reset builds each of them anew before dropping it, which takes most of a second once
+    EC2 was used. Only S3's keeps something outside of memory that has to be let go of.
+    """
+    with backend_lock:
+        for backends in list(BackendDict._instances):
+            if backends.service_name == "s3":
+                for account in backends.values():
+                    account.reset()
+            backends.clear()
+        BackendDict._instances.clear()
+    reset_model_data()

@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sandbox import extensions
 from sandbox.accounts import SOURCE, TARGET
 from sandbox.roles import (
     BACKUP_ROLE,
@@ -57,8 +56,7 @@ class Playground:
         :raises PlaygroundError: the zip could not be built, or a table could not be loaded.
         """
         self._create_cluster()
-        if extensions.has_data_api():
-            self._load_warehouse()
+        self._load_warehouse()
         self._client("sns").create_topic(Name=TOPIC_NAME)
         self._create_restore_target()
         self._deploy_function()
@@ -87,16 +85,9 @@ class Playground:
         )
 
     def _load_warehouse(self) -> None:
-        role_arn = copy_role(STAGING_BUCKET).arn
         statements = [f"CREATE SCHEMA {SCHEMA}"]
         for table in tables():
-            key = f"{SCHEMA}/{table.name}.csv"
-            self._client("s3").put_object(Bucket=STAGING_BUCKET, Key=key, Body=table.csv())
-            statements += [
-                table.definition,
-                f"COPY {SCHEMA}.{table.name} FROM 's3://{STAGING_BUCKET}/{key}' "
-                f"IAM_ROLE '{role_arn}' FORMAT AS CSV",
-            ]
+            statements += [table.definition, table.insertion]
         self._execute(statements)
 
     def _execute(self, statements: list[str]) -> None:

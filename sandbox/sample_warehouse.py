@@ -1,7 +1,5 @@
 """A small sales warehouse: what its tables are, and the same rows every time."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,11 +24,11 @@ class Table:
         """The statement that creates the table."""
         return f"CREATE TABLE {SCHEMA}.{self.name} ({self.columns})"
 
-    def csv(self) -> bytes:
-        """The rows as CSV without a header."""
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(self.rows)
-        return text.getvalue().encode()
+    @property
+    def insertion(self) -> str:
+        """The statement that fills the table."""
+        rows = ", ".join(f"({', '.join(map(_literal, row))})" for row in self.rows)
+        return f"INSERT INTO {SCHEMA}.{self.name} VALUES {rows}"
 
 
 def tables() -> tuple[Table, ...]:
@@ -78,3 +76,7 @@ def _orders() -> Iterator[tuple[Any, ...]]:
 
 def _price(product: int) -> str:
     return f"{4.5 + product * 1.25:.2f}"
+
+
+def _literal(value: Any) -> str:
+    return f"'{value}'" if isinstance(value, str) else str(value)

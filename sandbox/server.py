@@ -12,8 +12,6 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import boto3
-from moto.core.base_backend import BackendDict
-from moto.core.model_instances import reset_model_data
 
 from sandbox import accounts, environment, extensions
 from sandbox.app import Application
@@ -179,8 +177,6 @@ class Sandbox:
         self._application.faults.remove({})
         CLOCK.reset()
         LIFECYCLE.reset()
-        BackendDict.reset()
-        reset_model_data()
         extensions.reset()
         self._application.crashes.clear()
         self._application.recorder.clear()

@@ -2,7 +2,6 @@
 
 import json
 import re
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from urllib.parse import parse_qs
 
 from botocore.exceptions import UnknownServiceError
 from botocore.parsers import ResponseParserError, create_parser
+from moto.core.errors import COMMON_ERROR_CODES
 from moto.core.parse import PROTOCOL_PARSERS, UNDEFINED
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import NotFound, get_service_router
@@ -169,8 +169,20 @@ class _WireError(Exception):
         self.message = message
 
 
-# The sandbox's own codes are in no service's model, which moto finds worth a warning.
-warnings.filterwarnings("ignore", message=r"Exception\(_WireError\)", category=UserWarning)
+# Moto warns of error codes that no service's model has; these are right all the same.
+_CODES_OF_NO_MODEL = (
+    "AccessDenied",
+    "InternalFailure",
+    "InvalidClientTokenId",
+    "MissingAuthenticationToken",
+    "NotImplementedInSandbox",
+    "SandboxCrash",
+    "ServiceUnavailable",
+    "Throttling",
+    "ThrottlingException",
+    "UnrecognizedClientException",
+)
+COMMON_ERROR_CODES.extend(set(_CODES_OF_NO_MODEL) - set(COMMON_ERROR_CODES))
 
 
 def error_reply(call: ApiCall, code: str, message: str, status: int) -> Reply:
