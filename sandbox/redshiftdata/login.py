@@ -142,7 +142,9 @@ def _open_secret(
         value = backend.get_secret_value(secret_id, "", "")
         tags = backend.describe_secret(secret_id).tags or []
     except SecretsManagerClientError as error:
-        raise ValidationFault(f"Secrets Manager can't read the secret {secret_id}: {error}") from error
+        raise ValidationFault(
+            f"Secrets Manager can't read the secret {secret_id}: {error}"
+        ) from error
     secret = _parse_secret(value.get("SecretString"), secret_id)
     named = secret.get("dbClusterIdentifier") or next(
         (tag["Value"].rpartition(":")[2] for tag in tags if tag["Key"] in CLUSTER_TAGS), None

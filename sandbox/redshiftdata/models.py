@@ -12,7 +12,11 @@ from moto.events.models import events_backends
 from moto.redshiftdata.models import RedshiftDataAPIServiceBackend
 
 from sandbox.clock import CLOCK
-from sandbox.redshiftdata.errors import ResourceNotFoundFault, TooManyStatementsFault, ValidationFault
+from sandbox.redshiftdata.errors import (
+    ResourceNotFoundFault,
+    TooManyStatementsFault,
+    ValidationFault,
+)
 from sandbox.redshiftdata.login import Target
 from sandbox.redshiftdata.runner import RESULTS_KEPT, Run
 from sandbox.redshiftdata.statement import ENDED, Part, Statement
@@ -54,7 +58,9 @@ class SandboxRedshiftDataBackend(RedshiftDataAPIServiceBackend):
             if known is not None:
                 return known
             active = [s for s in self._statements.values() if s.status not in ENDED]
-            on_cluster = [s for s in active if s.target.cluster_identifier == target.cluster_identifier]
+            on_cluster = [
+                s for s in active if s.target.cluster_identifier == target.cluster_identifier
+            ]
             if len(on_cluster) >= MOST_ACTIVE:
                 raise TooManyStatementsFault(
                     f"{len(on_cluster)} statements are active on cluster"
@@ -141,7 +147,9 @@ def publish_end(statement: Statement) -> None:
         "clusterId": target.cluster_identifier,
         "database": target.database,
         "state": statement.status,
-        "rows": -1 if statement.is_batch or not statement.parts[0].result else statement.parts[0].result.row_count,
+        "rows": -1
+        if statement.is_batch or not statement.parts[0].result
+        else statement.parts[0].result.row_count,
         "expireAt": int((statement.updated_at + RESULTS_KEPT).timestamp()),
     }
     events_backends[target.account_id][target.region].put_events(

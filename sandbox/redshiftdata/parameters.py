@@ -15,7 +15,9 @@ def check_parameters(parameters: list[dict[str, str]], sqls: list[str]) -> None:
     names = [parameter["name"] for parameter in parameters]
     for parameter in parameters:
         if not parameter.get("value"):
-            raise ValidationFault(f"Parameter {parameter['name']} has an empty value; NULL and '' cannot be passed")
+            raise ValidationFault(
+                f"Parameter {parameter['name']} has an empty value; NULL and '' cannot be passed"
+            )
         if names.count(parameter["name"]) > 1:
             raise ValidationFault(f"Parameter {parameter['name']} is given more than once")
     used = {name for sql in sqls for _, name in _placeholders(sql)}
@@ -26,8 +28,7 @@ def check_parameters(parameters: list[dict[str, str]], sqls: list[str]) -> None:
         )
 
 
-def bind_parameters(
-    sql: str, parameters: list[dict[str, str]]) -> str:
+def bind_parameters(sql: str, parameters: list[dict[str, str]]) -> str:
     """Put the values in the places of ``:name``, as untyped text that SQL converts.
 
     A name without a value stays as it is, and is a syntax error for the database.

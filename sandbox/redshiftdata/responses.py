@@ -200,7 +200,9 @@ class SandboxRedshiftDataResponse(BaseResponse):
 
     @property
     def _backend(self) -> SandboxRedshiftDataBackend:
-        backend: SandboxRedshiftDataBackend = redshiftdata_backends[self.current_account][self.region]
+        backend: SandboxRedshiftDataBackend = redshiftdata_backends[self.current_account][
+            self.region
+        ]
         return backend
 
 

@@ -61,7 +61,11 @@ class Run:
             warehouse, user, admin_name = statement.target.connect()
             with warehouse.lock:
                 session = Session(
-                    warehouse, statement.target.database, user, admin_name=admin_name, pid=statement.pid
+                    warehouse,
+                    statement.target.database,
+                    user,
+                    admin_name=admin_name,
+                    pid=statement.pid,
                 )
                 try:
                     with statement.lock:

@@ -154,7 +154,10 @@ class Statement:
         return row
 
     def _target(self) -> dict[str, Any]:
-        row = {"ClusterIdentifier": self.target.cluster_identifier, "Database": self.target.database}
+        row = {
+            "ClusterIdentifier": self.target.cluster_identifier,
+            "Database": self.target.database,
+        }
         if self.target.secret_arn:
             row["SecretArn"] = self.target.secret_arn
         else:

@@ -8,7 +8,14 @@ from sqlglot.tokens import Token
 from sandbox.warehouse.copying import run_copy
 from sandbox.warehouse.engine import quote
 from sandbox.warehouse.errors import NotModelledError, SqlError
-from sandbox.warehouse.grants import alter_user, change_group, create_user, drop_user, grant, require_user
+from sandbox.warehouse.grants import (
+    alter_user,
+    change_group,
+    create_user,
+    drop_user,
+    grant,
+    require_user,
+)
 from sandbox.warehouse.reader import Reader
 from sandbox.warehouse.results import Column, Result
 from sandbox.warehouse.unloading import run_unload
@@ -20,15 +27,51 @@ Handler = Callable[[Reader, "Session"], Result]
 TRANSACTIONS = ("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT")
 OUTSIDE_TRANSACTIONS = (("VACUUM",), ("CREATE", "DATABASE"), ("DROP", "DATABASE"))
 REFUSED = (
-    "ALTER DATABASE", "ALTER DATASHARE", "ALTER DEFAULT PRIVILEGES", "ALTER EXTERNAL",
-    "ALTER FUNCTION", "ALTER MATERIALIZED", "ALTER PROCEDURE", "ALTER ROLE", "ALTER SCHEMA",
-    "ALTER SYSTEM", "CALL", "CANCEL", "CLOSE", "COMMENT", "CREATE DATASHARE", "CREATE EXTERNAL",
-    "CREATE FUNCTION", "CREATE LIBRARY", "CREATE MASKING", "CREATE MATERIALIZED", "CREATE MODEL",
-    "CREATE OR REPLACE EXTERNAL", "CREATE OR REPLACE FUNCTION", "CREATE OR REPLACE LIBRARY",
-    "CREATE OR REPLACE PROCEDURE", "CREATE PROCEDURE", "CREATE RLS", "CREATE ROLE", "DEALLOCATE",
-    "DECLARE", "DROP DATASHARE", "DROP EXTERNAL", "DROP FUNCTION", "DROP LIBRARY",
-    "DROP MATERIALIZED", "DROP MODEL", "DROP PROCEDURE", "DROP ROLE", "EXECUTE", "EXPLAIN", "FETCH",
-    "LOCK", "PREPARE", "REFRESH MATERIALIZED", "RESET",
+    "ALTER DATABASE",
+    "ALTER DATASHARE",
+    "ALTER DEFAULT PRIVILEGES",
+    "ALTER EXTERNAL",
+    "ALTER FUNCTION",
+    "ALTER MATERIALIZED",
+    "ALTER PROCEDURE",
+    "ALTER ROLE",
+    "ALTER SCHEMA",
+    "ALTER SYSTEM",
+    "CALL",
+    "CANCEL",
+    "CLOSE",
+    "COMMENT",
+    "CREATE DATASHARE",
+    "CREATE EXTERNAL",
+    "CREATE FUNCTION",
+    "CREATE LIBRARY",
+    "CREATE MASKING",
+    "CREATE MATERIALIZED",
+    "CREATE MODEL",
+    "CREATE OR REPLACE EXTERNAL",
+    "CREATE OR REPLACE FUNCTION",
+    "CREATE OR REPLACE LIBRARY",
+    "CREATE OR REPLACE PROCEDURE",
+    "CREATE PROCEDURE",
+    "CREATE RLS",
+    "CREATE ROLE",
+    "DEALLOCATE",
+    "DECLARE",
+    "DROP DATASHARE",
+    "DROP EXTERNAL",
+    "DROP FUNCTION",
+    "DROP LIBRARY",
+    "DROP MATERIALIZED",
+    "DROP MODEL",
+    "DROP PROCEDURE",
+    "DROP ROLE",
+    "EXECUTE",
+    "EXPLAIN",
+    "FETCH",
+    "LOCK",
+    "PREPARE",
+    "REFRESH MATERIALIZED",
+    "RESET",
 )
 """First words of statements that Redshift has and the sandbox has not."""
 IGNORED_SETTINGS = {
@@ -68,7 +111,9 @@ def run(sql: str, session: "Session") -> Result:
         return _transaction(reader, session)
     tokens = reader.tokens
     if session.in_transaction and runs_alone(tokens):
-        words = " ".join(token.text.upper() for token in tokens[: 1 if reader.word == "VACUUM" else 2])
+        words = " ".join(
+            token.text.upper() for token in tokens[: 1 if reader.word == "VACUUM" else 2]
+        )
         raise SqlError(f"{words} cannot run inside a transaction block")
     handler = _handler(tokens)
     if handler is None:
@@ -258,7 +303,9 @@ def _after(*head: str, run_rest: Handler) -> Handler:
 
 
 def _group(verb: str) -> Handler:
-    return _after(verb, "GROUP", run_rest=lambda reader, session: change_group(reader, session, verb))
+    return _after(
+        verb, "GROUP", run_rest=lambda reader, session: change_group(reader, session, verb)
+    )
 
 
 def _refused(head: str) -> Handler:

@@ -194,7 +194,9 @@ def _record_attribute(column: str, rule: exp.Expression, attributes: dict[str, A
         attributes["distkey"] = True
     elif isinstance(rule, exp.SortKeyProperty):
         attributes["sortkey"] = 1
-    elif not isinstance(rule, (exp.UniqueColumnConstraint, exp.Reference, exp.CollateColumnConstraint)):
+    elif not isinstance(
+        rule, (exp.UniqueColumnConstraint, exp.Reference, exp.CollateColumnConstraint)
+    ):
         raise NotModelledError(f'the attribute {rule.sql("redshift")} of column "{column}"')
 
 
@@ -229,7 +231,12 @@ def table_properties(create: exp.Create) -> Iterator[exp.Expression]:
     for rule in properties.expressions if properties else ():
         if isinstance(
             rule,
-            (exp.DistStyleProperty, exp.DistKeyProperty, exp.SortKeyProperty, exp.TemporaryProperty),
+            (
+                exp.DistStyleProperty,
+                exp.DistKeyProperty,
+                exp.SortKeyProperty,
+                exp.TemporaryProperty,
+            ),
         ):
             yield rule
         else:
@@ -237,7 +244,9 @@ def table_properties(create: exp.Create) -> Iterator[exp.Expression]:
 
 
 def _names(rule: exp.SortKeyProperty) -> list[str]:
-    keys = rule.this if isinstance(rule.this, list) else getattr(rule.this, "expressions", [rule.this])
+    keys = (
+        rule.this if isinstance(rule.this, list) else getattr(rule.this, "expressions", [rule.this])
+    )
     return [key.name for key in keys]
 
 

@@ -29,8 +29,12 @@ class SandboxRedshift(Redshift):
 
         CONSTRAINT_PARSERS = {  # noqa: RUF012 - sqlglot's own form
             **Redshift.Parser.CONSTRAINT_PARSERS,
-            "DISTKEY": lambda self: self.expression(exp.DistKeyProperty(this=exp.Var(this="column"))),
-            "SORTKEY": lambda self: self.expression(exp.SortKeyProperty(this=exp.Var(this="column"))),
+            "DISTKEY": lambda self: self.expression(
+                exp.DistKeyProperty(this=exp.Var(this="column"))
+            ),
+            "SORTKEY": lambda self: self.expression(
+                exp.SortKeyProperty(this=exp.Var(this="column"))
+            ),
         }
 
 

@@ -44,16 +44,16 @@ def _privileges(reader: Reader) -> set[str]:
     return found
 
 
-def _objects(
-    reader: Reader, privileges: set[str], session: "Session"
-) -> list[dict[str, set[str]]]:
+def _objects(reader: Reader, privileges: set[str], session: "Session") -> list[dict[str, set[str]]]:
     access = session.warehouse.access
     if reader.take("SCHEMA"):
         _refuse_unknown(privileges, SCHEMA_PRIVILEGES, "a schema")
         keys = [(session.database, name) for name in reader.names()]
         for key in keys:
             _require_schema(key, session)
-            if not (session.user.is_superuser or access.schema_owners.get(key) == session.user.name):
+            if not (
+                session.user.is_superuser or access.schema_owners.get(key) == session.user.name
+            ):
                 raise SqlError(f"permission denied for schema {key[1]}")
         return [access.schema_grants.setdefault(key, {}) for key in keys]
     for word in ("DATABASE", "FUNCTION", "PROCEDURE", "LANGUAGE", "DATASHARE", "MODEL", "EXTERNAL"):

@@ -90,7 +90,9 @@ def place_new(table: exp.Table, scope: Scope) -> Relation:
     """
     database = table.catalog or scope.catalog.database
     if database != scope.catalog.database:
-        raise SqlError("cross-database reference is read-only: connect to the database to change it")
+        raise SqlError(
+            "cross-database reference is read-only: connect to the database to change it"
+        )
     schema = table.db or scope.catalog.search_path[0]
     if (database, schema) not in scope.catalog.schemas:
         raise SqlError(f'schema "{schema}" does not exist')

@@ -119,7 +119,9 @@ def _cast(node: exp.Expression, _: Facts) -> exp.Expression:
         return node
     length = to.expressions[0].this
     text = exp.cast(node.this, "TEXT")
-    return exp.Left(this=text, expression=length.copy()) if isinstance(length, exp.Literal) else text
+    return (
+        exp.Left(this=text, expression=length.copy()) if isinstance(length, exp.Literal) else text
+    )
 
 
 def _divide(node: exp.Expression, _: Facts) -> exp.Expression:
@@ -177,7 +179,9 @@ def _average(node: exp.Expression, facts: Facts) -> exp.Expression:
     kind = _type_of(node.this, facts)
     if kind in INTEGERS:
         return exp.cast(exp.Trunc(this=node.copy()), "BIGINT")
-    declared = facts.column_types.get(node.this.name, "") if isinstance(node.this, exp.Column) else ""
+    declared = (
+        facts.column_types.get(node.this.name, "") if isinstance(node.this, exp.Column) else ""
+    )
     if declared.startswith("DECIMAL"):
         scale = declared.rstrip(")").rpartition(",")[2].strip()
         return exp.cast(node.copy(), f"DECIMAL(38, {scale})")

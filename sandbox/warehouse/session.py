@@ -153,6 +153,13 @@ class Session:
         """Turn a statement whose relations are bound into DuckDB's SQL."""
         return rewrite(statement, self._facts(statement)).sql("duckdb")
 
+    def bind_query(self, statement: exp.Expression) -> str:
+        """Turn the query of an UNLOAD into DuckDB's SQL.
+
+        :raises SqlError: it is not a query.
+        """
+        return statements.bind_query(statement, self)
+
     def _facts(self, statement: exp.Expression) -> Facts:
         kinds: dict[str, set[str]] = {}
         if statement.find(exp.Sum, exp.Avg, exp.Trunc, exp.TimestampTrunc):

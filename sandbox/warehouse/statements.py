@@ -44,6 +44,19 @@ def run(statement: exp.Expression, session: "Session") -> Result:
     raise NotModelledError(f"the statement {statement.key.upper()}")
 
 
+def bind_query(statement: exp.Expression, session: "Session") -> str:
+    """Turn a query, read as Redshift, into DuckDB's SQL.
+
+    :raises SqlError: it is no query, or names what is not there.
+    """
+    if not isinstance(statement, exp.Query):
+        raise SqlError("UNLOAD takes a SELECT")
+    relations.fold_identifiers(statement)
+    name_results(statement)
+    _bind_all(statement, session)
+    return session.to_duckdb(statement)
+
+
 def _query(statement: exp.Expression, session: "Session") -> Result:
     name_results(statement)
     _bind_all(statement, session)
@@ -199,9 +212,7 @@ def _drop(statement: exp.Expression, session: "Session") -> Result:
     return Result()
 
 
-def _drop_relation(
-    table: exp.Table, kind: str, statement: exp.Drop, session: "Session"
-) -> None:
+def _drop_relation(table: exp.Table, kind: str, statement: exp.Drop, session: "Session") -> None:
     catalog = session.scope.catalog
     relation = catalog.resolve(table.catalog, table.db, table.name)
     if relation is None:

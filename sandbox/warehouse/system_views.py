@@ -79,8 +79,7 @@ def _seen(session: "Session") -> list[Relation]:
     return sorted(
         relation
         for relation in scope.catalog.relations
-        if relation[0] == session.database
-        and scope.access.may_see_table(scope.user, relation)
+        if relation[0] == session.database and scope.access.may_see_table(scope.user, relation)
     )
 
 
@@ -164,7 +163,7 @@ def _redshift_columns(session: "Session") -> str:
 def _table_def(session: "Session") -> str:
     path = ", ".join(literal(schema) for schema in session.search_path)
     return (
-        "SELECT schema_name AS schemaname, table_name AS tablename, column_name AS \"column\","
+        'SELECT schema_name AS schemaname, table_name AS tablename, column_name AS "column",'
         " redshift_type || CASE WHEN redshift_length IS NOT NULL"
         " THEN '(' || redshift_length || ')' WHEN redshift_type = 'numeric'"
         " THEN '(' || numeric_precision || ',' || numeric_scale || ')' ELSE '' END AS \"type\","
@@ -197,7 +196,7 @@ def _table_info(session: "Session") -> str:
         " 'Y, AUTO(ENCODE)' AS encoded,"
         " coalesce(json_extract_string(d.comment, '$.diststyle'), 'AUTO(EVEN)') AS diststyle,"
         " k.sortkey1, 0 AS max_varchar, NULL::VARCHAR AS sortkey1_enc, coalesce(k.n, 0) AS sortkey_num,"
-        " greatest(1, (d.estimated_size * d.column_count * 8) // 1048576) AS \"size\","
+        ' greatest(1, (d.estimated_size * d.column_count * 8) // 1048576) AS "size",'
         " 0.01 AS pct_used, 0 AS empty, 0.0 AS unsorted, 0.0 AS stats_off,"
         " c.n::DECIMAL(38, 0) AS tbl_rows, NULL::DECIMAL(19, 2) AS skew_sortkey1,"
         " NULL::DECIMAL(19, 2) AS skew_rows, c.n::DECIMAL(38, 0) AS estimated_visible_rows,"
@@ -215,7 +214,7 @@ def _table_info(session: "Session") -> str:
 def _table_permanent(session: "Session") -> str:
     _superuser_only("stv_tbl_perm", session)
     return (
-        "SELECT 0 AS slice, id, t AS name, n AS \"rows\", n AS sorted_rows, 0 AS temp,"
+        'SELECT 0 AS slice, id, t AS name, n AS "rows", n AS sorted_rows, 0 AS temp,'
         f" 100 AS db_id, 0 AS backup FROM ({_counts(session)}) AS counts"
     )
 
