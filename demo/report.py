@@ -54,15 +54,16 @@ def show_plan(screen: Screen, plan: list[dict[str, Any]]) -> None:
     screen.table("Kept, and why", ["snapshot", "age in days #", "why"], _rows(kept))
 
 
-def show_proof(screen: Screen, evidence: Evidence) -> None:
-    """Rows per table: source against the snapshot restored in the DR account."""
+def show_proof(screen: Screen, evidence: Evidence, *, now: Mapping[str, int]) -> None:
+    """Rows per table: loaded, in the source now, and in the snapshot restored in the DR account."""
     rows: list[list[object]] = []
     for table, loaded in evidence.loaded_rows.items():
         restored = evidence.restored_rows.get(table, 0)
-        same = "yes" if loaded == restored else "NO"
-        rows.append([table, f"{loaded:,}", f"{restored:,}", same])
-    title = f"{evidence.snapshot_id} restored in {TARGET_ACCOUNT_ID}"
-    screen.table(title, ["table", "rows in source #", "rows in snapshot #", "same"], rows)
+        complete = "yes" if loaded == restored else "NO"
+        rows.append([table, f"{loaded:,}", f"{now[table]:,}", f"{restored:,}", complete])
+    title = f"{evidence.snapshot_id} restored in {TARGET_ACCOUNT_ID}: rows"
+    columns = ["table", "backed up #", "source now #", "restored #", "complete"]
+    screen.table(title, columns, rows)
 
 
 def _rows(plan: list[dict[str, Any]]) -> list[list[object]]:

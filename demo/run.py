@@ -33,6 +33,7 @@ DAG_ID = f"redshift_backup__{CLUSTER_IDENTIFIER}"
 FUNCTION_NAME = "aca-redshift-backup"
 BUCKET = "aca-redshift-staging"
 COPY_ROLE_ARN = f"arn:aws:iam::{SOURCE_ACCOUNT_ID}:role/aca-redshift-copy"
+ACCIDENT_TABLE = f"{tpch.SCHEMA}.orders"
 RUN_TIMEOUT_SECONDS = 150.0
 WORK_FOLDER = ROOT / ".run" / "demo"
 
@@ -197,7 +198,10 @@ def _back_up(
     screen.title("What happened, seen from both accounts")
     report.show_shelf(screen, shelf)
     report.show_plan(screen, prune["plan"])
-    screen.title("The proof: restored in the DR account")
+    screen.title("The proof: an accident in the source, a restore in the DR account")
+    source = Warehouse(accounts.client("redshift-data", "source"), CLUSTER_IDENTIFIER)
+    source.execute(f"DELETE FROM {ACCIDENT_TABLE}")
+    screen.say(f"DELETE FROM {ACCIDENT_TABLE} in {CLUSTER_IDENTIFIER}: the source has lost it")
     restored = rows_in_snapshot(accounts, snapshot_id)
     evidence = Evidence(
         dag_id=DAG_ID,
@@ -212,7 +216,7 @@ def _back_up(
         restored_rows=restored,
     )
     screen.say(f"{snapshot_id}: restored, counted, and the temporary cluster deleted again")
-    report.show_proof(screen, evidence)
+    report.show_proof(screen, evidence, now=source.count_rows(tpch.QUALIFIED_TABLES))
     return evidence
 
 
