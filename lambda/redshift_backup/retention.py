@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from redshift_backup.errors import DeletionLimitError, RefusedError, StaleChainError
-from redshift_backup.model import AVAILABLE, CREATING, HOLD, Chain, Snapshot, iso_utc
+from redshift_backup.model import AVAILABLE, HOLD, Chain, Snapshot, iso_utc
 
 FAILED_KEPT_FOR = timedelta(hours=24)
 
@@ -185,8 +185,6 @@ def _row(snapshot: Snapshot, reasons: Sequence[str], now: datetime) -> Row:
             reason = f"{snapshot.status}, {hours} hours old, kept for 24"
             return Row(snapshot, Verdict.DELETE, reason, counts=False)
         return Row(snapshot, Verdict.KEEP, f"{snapshot.status} less than 24 hours ago")
-    if snapshot.status == CREATING:
-        return Row(snapshot, Verdict.KEEP, "still being made")
     if snapshot.status != AVAILABLE:
         return Row(snapshot, Verdict.KEEP, f"its status is {snapshot.status}")
     if reasons:

@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from redshift_backup.errors import BadRequestError, ConfigError, ShareRefusedError
+from redshift_backup.errors import (
+    BadRequestError,
+    ConfigError,
+    RefusedError,
+    ShareRefusedError,
+    SlotRefusedError,
+)
 from redshift_backup.request import Caller, parse_request
 from redshift_backup.settings import Settings, read_settings
 from tests.unit.redshift_backup.builders import SOURCE, TARGET
@@ -128,3 +134,33 @@ def test_a_malformed_variable_is_a_named_fault(name: str, value: str) -> None:
 
 def test_a_raised_limit_raises_the_approved_one_with_it() -> None:
     assert settings(MAX_DELETIONS="1000").max_deletions_approved == 1000
+
+
+@pytest.mark.parametrize(
+    ("event", "kind", "words"),
+    [
+        ({"retention_days": 6}, RefusedError, "MINIMUM_RETENTION_DAYS"),
+        ({"cluster_identifier": "another"}, RefusedError, "ALLOWED_CLUSTERS"),
+        ({"slot": (NOW + timedelta(minutes=6)).isoformat()}, SlotRefusedError, "5 minutes ahead"),
+        ({"slot": (NOW - timedelta(days=8)).isoformat()}, SlotRefusedError, "retention of 7 days"),
+        ({"action": "sweep"}, RefusedError, "enabled here"),
+    ],
+)
+def test_the_deployments_limits_hold_for_every_event(
+    event: dict[str, Any], kind: type[Exception], words: str
+) -> None:
+    with pytest.raises(kind, match=words) as caught:
+        parse(event)
+
+    assert type(caught.value) is kind
+
+
+def test_a_longer_retention_lets_an_older_slot_in() -> None:
+    slot = (NOW - timedelta(days=8)).isoformat()
+
+    assert parse({"slot": slot, "retention_days": 9}).retention_days == 9
+
+
+def test_an_action_that_the_deployment_disables_is_refused() -> None:
+    with pytest.raises(RefusedError, match="enabled here: status"):
+        parse({"action": "prune"}, ENABLED_ACTIONS="status")
