@@ -32,7 +32,7 @@ def record(
 ) -> dict[str, Any]:
     """Return the invocation record that a destination receives.
 
-    Source: the form of Lambda's invocation records, from memory of the documentation.
+    Source: Lambda's documented invocation records; not checked against AWS.
     """
     failed = outcome is None or outcome.function_error
     response: dict[str, Any] = {"statusCode": 200, "executedVersion": str(function.version)}

@@ -51,6 +51,7 @@ class Environment:
         self._log(f"INIT_START Runtime Version: python:{platform.python_version()}")
         self._init_started = monotonic()
         self._init_reported = False
+        self._memory_megabytes = 0
         self._api = RuntimeApi()
         self._pipes = LogPipes(self._take)
         self._process = FunctionProcess(
@@ -114,7 +115,10 @@ class Environment:
                 break
             if self._process.exit_status() is not None and not event.is_set():
                 return Ending.EXITED
-            if resident_megabytes(self._process.pid) > self.spec.memory_megabytes:
+            self._memory_megabytes = max(
+                self._memory_megabytes, resident_megabytes(self._process.pid)
+            )
+            if self._memory_megabytes > self.spec.memory_megabytes:
                 return Ending.OUT_OF_MEMORY
             if monotonic() > deadline:
                 return Ending.TIMED_OUT
@@ -127,7 +131,8 @@ class Environment:
         duration: float,
         init_milliseconds: float | None,
     ) -> Outcome:
-        memory = peak_megabytes(self._process.pid)
+        # A process that has ended can no longer be asked for its peak.
+        memory = max(self._memory_megabytes, peak_megabytes(self._process.pid))
         payload, failed = self._result(invocation, ending)
         request_id = invocation.request_id
         if ending is Ending.TIMED_OUT:

@@ -1,7 +1,7 @@
 """The texts of Lambda itself: error payloads and the lines it adds to a function's log.
 
-Source: the forms of Lambda's own replies as recorded in the reference notes; those of
-``Runtime.OutOfMemory`` and of the size limits are from memory of the documentation.
+Source: Lambda's documentation and log lines as commonly seen; the exact sentences of
+``Runtime.OutOfMemory`` and of the size limits were not checked against AWS.
 """
 
 import json

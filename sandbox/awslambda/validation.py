@@ -19,7 +19,7 @@ NO_SUCH_KEY = (
 MAXIMUM_UNZIPPED_BYTES = 262_144_000
 MAXIMUM_ENVIRONMENT_BYTES = 4096
 OLDEST_PYTHON_MINOR = 11
-# Source: Lambda's documentation of defined runtime environment variables (from memory).
+# Source: Lambda's documented reserved environment variables; not checked against AWS.
 RESERVED_VARIABLES = frozenset(
     {
         "_HANDLER",

@@ -1,6 +1,8 @@
 """Functions that do not answer, and functions that do not even start."""
 
 import base64
+import json
+import re
 import time
 
 import pytest
@@ -46,10 +48,13 @@ def test_a_timeout_ends_the_environment(deploy: Deploy) -> None:
 def test_an_exit_of_the_process_is_an_exit_error(
     deploy: Deploy, statement: str, reason: str
 ) -> None:
-    function = deploy(f"import os, sys\ndef handler(event, context):\n    {statement}\n")
+    code = "import os, sys, time\ndef handler(event, context):\n    time.sleep(0.1)\n"
+    function = deploy(f"{code}    {statement}\n")
 
-    error = function.error()
+    response = function.call(LogType="Tail")
 
+    error = json.loads(response["Payload"])
+    assert re.search(rb"Max Memory Used: [1-9]\d* MB", base64.b64decode(response["LogResult"]))
     assert error["errorType"] == "Runtime.ExitError"
     assert error["errorMessage"].endswith(f"Error: {reason}")
 

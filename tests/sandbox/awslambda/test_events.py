@@ -33,7 +33,7 @@ def test_an_event_is_accepted_before_it_runs(deploy: Deploy) -> None:
 
     function.call(InvocationType="Event")
 
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 1
     assert EVENTS.wait_until_idle(timeout_seconds=30)
     assert "ran" in function.messages()
 

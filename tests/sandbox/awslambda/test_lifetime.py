@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -147,17 +146,19 @@ def test_a_reset_ends_running_functions(deploy: Deploy) -> None:
 
 
 def test_close_leaves_no_process_and_no_file(deploy: Deploy) -> None:
-    function = deploy(PID)
-    pid = function.result()
-    pattern = "sandbox-lambda-*"
-    assert list(Path(tempfile.gettempdir()).glob(pattern))
-    before = set(Path(tempfile.gettempdir()).glob(pattern))
+    function = deploy(
+        "import os\ndef handler(event, context):\n"
+        "    return [os.getpid(), os.environ['LAMBDA_TASK_ROOT']]\n"
+    )
+    pid, task_root = function.result()
+    workspace = Path(task_root).parents[1]
+    assert workspace.name.startswith("sandbox-lambda-")
 
     awslambda.close()
 
     assert not _is_running(pid)
-    assert len(set(Path(tempfile.gettempdir()).glob(pattern)) & before) == len(before) - 1
-    assert function.result() != pid
+    assert not workspace.exists()
+    assert function.result()[0] != pid
 
 
 def test_descendants_of_a_function_end_with_it(deploy: Deploy) -> None:
