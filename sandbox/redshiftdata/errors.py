@@ -16,28 +16,28 @@ class DataApiError(JsonRESTError):
         self.description = json.dumps({"__type": code, "Message": message, **members})
 
 
-class ValidationFault(DataApiError):
+class ValidationError(DataApiError):
     """The input is wrong."""
 
     def __init__(self, message: str) -> None:
         super().__init__("ValidationException", message)
 
 
-class ResourceNotFoundFault(DataApiError):
+class ResourceNotFoundError(DataApiError):
     """No such statement, or it has no result."""
 
     def __init__(self, message: str, resource_id: str) -> None:
         super().__init__("ResourceNotFoundException", message, ResourceId=resource_id)
 
 
-class TooManyStatementsFault(DataApiError):
+class TooManyStatementsError(DataApiError):
     """Too many statements run at once."""
 
     def __init__(self, message: str) -> None:
         super().__init__("ActiveStatementsExceededException", message)
 
 
-class DatabaseConnectionFault(DataApiError):
+class DatabaseConnectionError(DataApiError):
     """The database cannot be reached, or does not let the user in."""
 
     code = 500

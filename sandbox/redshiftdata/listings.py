@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sandbox.redshiftdata.errors import DatabaseConnectionFault, LoginError, ValidationFault
+from sandbox.redshiftdata.errors import DatabaseConnectionError, LoginError, ValidationError
 from sandbox.redshiftdata.login import Target
 from sandbox.warehouse.errors import NoSuchWarehouseError, SqlError
 from sandbox.warehouse.session import Session
@@ -59,7 +59,7 @@ def list_tables(target: Target, request: dict[str, Any]) -> list[dict[str, str]]
 def describe_table(target: Target, request: dict[str, Any]) -> list[dict[str, Any]]:
     """Return ColumnMetadata of a table; nothing for one that is not there or not to be seen."""
     if not request.get("Table"):
-        raise ValidationFault("Table is required to describe a table")
+        raise ValidationError("Table is required to describe a table")
     schema, table = request.get("Schema") or "public", request["Table"]
     query = (
         "SELECT column_name, data_type, is_nullable, column_default, character_maximum_length,"
@@ -102,9 +102,9 @@ def _session(target: Target) -> Iterator[Session]:
             finally:
                 session.close()
     except (LoginError, NoSuchWarehouseError) as error:
-        raise DatabaseConnectionFault(str(error)) from error
+        raise DatabaseConnectionError(str(error)) from error
     except SqlError as error:
-        raise ValidationFault(str(error)) from error
+        raise ValidationError(str(error)) from error
 
 
 def _listed(request: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from moto.redshift.models import redshift_backends
 from moto.secretsmanager.exceptions import SecretsManagerClientError
 from moto.secretsmanager.models import secretsmanager_backends
 
-from sandbox.redshiftdata.errors import LoginError, ValidationFault
+from sandbox.redshiftdata.errors import LoginError, ValidationError
 from sandbox.warehouse import WAREHOUSES
 from sandbox.warehouse.access import Access, User
 from sandbox.warehouse.cluster import Warehouse
@@ -77,22 +77,22 @@ def resolve_target(
 ) -> Target:
     """Read cluster, database and the one way to authenticate from a request.
 
-    :raises ValidationFault: a parameter is missing, contradicts another, or names nothing.
+    :raises ValidationError: a parameter is missing, contradicts another, or names nothing.
     :raises NotImplementedError: Serverless.
     """
     if parameters.get("WorkgroupName"):
         raise NotImplementedError("WorkgroupName: Redshift Serverless is not modelled")
     identifier = parameters.get("ClusterIdentifier")
     if not identifier:
-        raise ValidationFault("ClusterIdentifier is required to connect to a cluster")
+        raise ValidationError("ClusterIdentifier is required to connect to a cluster")
     if not parameters.get("Database"):
-        raise ValidationFault("Database is required to connect to a cluster")
+        raise ValidationError("Database is required to connect to a cluster")
     if parameters.get("SecretArn") and parameters.get("DbUser"):
-        raise ValidationFault(
+        raise ValidationError(
             "SecretArn and DbUser are two ways to authenticate: specify at most one of them"
         )
     if find_cluster(account_id, region, identifier) is None:
-        raise ValidationFault("Redshift endpoint doesn't exist in this region.")
+        raise ValidationError("Redshift endpoint doesn't exist in this region.")
     database = str(parameters.get("ConnectedDatabase") or parameters["Database"]).lower()
     if parameters.get("SecretArn"):
         secret_arn = parameters["SecretArn"]
@@ -134,7 +134,7 @@ def _open_secret(
 ) -> tuple[str, str | None]:
     arn = SECRET_ARN.fullmatch(secret_id)
     if arn and arn.groups() != (region, account_id):
-        raise ValidationFault(
+        raise ValidationError(
             f"secret {secret_id} is not in account {account_id} and region {region}"
         )
     backend = secretsmanager_backends[account_id][region]
@@ -142,7 +142,7 @@ def _open_secret(
         value = backend.get_secret_value(secret_id, "", "")
         tags = backend.describe_secret(secret_id).tags or []
     except SecretsManagerClientError as error:
-        raise ValidationFault(
+        raise ValidationError(
             f"Secrets Manager can't read the secret {secret_id}: {error}"
         ) from error
     secret = _parse_secret(value.get("SecretString"), secret_id)
@@ -150,7 +150,7 @@ def _open_secret(
         (tag["Value"].rpartition(":")[2] for tag in tags if tag["Key"] in CLUSTER_TAGS), None
     )
     if named is not None and named != cluster_identifier:
-        raise ValidationFault(
+        raise ValidationError(
             f"secret {secret_id} is for cluster {named}, not for {cluster_identifier}"
         )
     password = secret.get("password")
@@ -163,5 +163,5 @@ def _parse_secret(text: str | None, secret_id: str) -> dict[str, Any]:
     except json.JSONDecodeError:
         secret = None
     if not isinstance(secret, dict) or not secret.get("username"):
-        raise ValidationFault(f"secret {secret_id} is not a JSON object with username and password")
+        raise ValidationError(f"secret {secret_id} is not a JSON object with username and password")
     return secret

@@ -13,9 +13,9 @@ from moto.redshiftdata.models import RedshiftDataAPIServiceBackend
 
 from sandbox.clock import CLOCK
 from sandbox.redshiftdata.errors import (
-    ResourceNotFoundFault,
-    TooManyStatementsFault,
-    ValidationFault,
+    ResourceNotFoundError,
+    TooManyStatementsError,
+    ValidationError,
 )
 from sandbox.redshiftdata.login import Target
 from sandbox.redshiftdata.runner import RESULTS_KEPT, Run
@@ -49,8 +49,8 @@ class SandboxRedshiftDataBackend(RedshiftDataAPIServiceBackend):
     ) -> Statement:
         """Start a statement, or return the one that was started with the same token.
 
-        :raises ValidationFault: the token was used for another request.
-        :raises TooManyStatementsFault: 200 statements are active already.
+        :raises ValidationError: the token was used for another request.
+        :raises TooManyStatementsError: 200 statements are active already.
         """
         with self._lock:
             self._forget_old()
@@ -62,7 +62,7 @@ class SandboxRedshiftDataBackend(RedshiftDataAPIServiceBackend):
                 s for s in active if s.target.cluster_identifier == target.cluster_identifier
             ]
             if len(on_cluster) >= MOST_ACTIVE:
-                raise TooManyStatementsFault(
+                raise TooManyStatementsError(
                     f"{len(on_cluster)} statements are active on cluster"
                     f" {target.cluster_identifier}; at most {MOST_ACTIVE} may be"
                 )
@@ -77,13 +77,13 @@ class SandboxRedshiftDataBackend(RedshiftDataAPIServiceBackend):
     def find(self, statement_id: str, owner: str) -> Statement:
         """Return a caller's statement by its id or the id of one of its parts.
 
-        :raises ResourceNotFoundFault: there is none, it is too old, or somebody else's.
+        :raises ResourceNotFoundError: there is none, it is too old, or somebody else's.
         """
         with self._lock:
             self._forget_old()
             statement = self._statements.get(statement_id.partition(":")[0])
         if statement is None or statement.owner != owner:
-            raise ResourceNotFoundFault("Query does not exist.", statement_id)
+            raise ResourceNotFoundError("Query does not exist.", statement_id)
         return statement
 
     def statements_of(self, owner: str) -> list[Statement]:
@@ -96,11 +96,11 @@ class SandboxRedshiftDataBackend(RedshiftDataAPIServiceBackend):
     def cancel(self, statement_id: str, owner: str) -> None:
         """Ask a statement to stop.
 
-        :raises ValidationFault: it has ended.
+        :raises ValidationError: it has ended.
         """
         statement = self.find(statement_id, owner)
         if statement.status in ENDED:
-            raise ValidationFault(
+            raise ValidationError(
                 f"Could not cancel a query that is already in {statement.status} state"
                 f" with ID: {statement_id}"
             )
@@ -120,7 +120,7 @@ class SandboxRedshiftDataBackend(RedshiftDataAPIServiceBackend):
             return None
         statement_id, _, known = self._tokens[owner, token]
         if known != fingerprint:
-            raise ValidationFault(f"ClientToken {token} was used for another request")
+            raise ValidationError(f"ClientToken {token} was used for another request")
         return self._statements[statement_id]
 
     def _forget_old(self) -> None:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sandbox.redshiftdata.errors import ValidationFault
+from sandbox.redshiftdata.errors import ValidationError
 
 Item = TypeVar("Item")
 
@@ -18,7 +18,7 @@ def encode_token(scope: str, offset: int) -> str:
 def decode_token(scope: str, token: str | None) -> int:
     """Return the offset of a token, 0 without one.
 
-    :raises ValidationFault: it is from elsewhere.
+    :raises ValidationError: it is from elsewhere.
     """
     if not token:
         return 0
@@ -27,7 +27,7 @@ def decode_token(scope: str, token: str | None) -> int:
     except ValueError:
         found, offset = None, 0
     if found != scope or not isinstance(offset, int):
-        raise ValidationFault("NextToken is not valid for this request")
+        raise ValidationError("NextToken is not valid for this request")
     return offset
 
 

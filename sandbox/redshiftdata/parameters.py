@@ -1,8 +1,10 @@
 """Named parameters of a statement."""
 
-from sqlglot.tokens import Token, TokenType
+from itertools import pairwise
 
-from sandbox.redshiftdata.errors import ValidationFault
+from sqlglot.tokenizer_core import Token, TokenType
+
+from sandbox.redshiftdata.errors import ValidationError
 from sandbox.warehouse.ddl import literal
 from sandbox.warehouse.dialect import tokenize
 
@@ -10,20 +12,20 @@ from sandbox.warehouse.dialect import tokenize
 def check_parameters(parameters: list[dict[str, str]], sqls: list[str]) -> None:
     """Refuse parameters that are empty, doubled, or that no statement uses.
 
-    :raises ValidationFault: one sentence for the first fault.
+    :raises ValidationError: one sentence for the first fault.
     """
     names = [parameter["name"] for parameter in parameters]
     for parameter in parameters:
         if not parameter.get("value"):
-            raise ValidationFault(
+            raise ValidationError(
                 f"Parameter {parameter['name']} has an empty value; NULL and '' cannot be passed"
             )
         if names.count(parameter["name"]) > 1:
-            raise ValidationFault(f"Parameter {parameter['name']} is given more than once")
+            raise ValidationError(f"Parameter {parameter['name']} is given more than once")
     used = {name for sql in sqls for _, name in _placeholders(sql)}
     unused = [name for name in names if name not in used]
     if unused:
-        raise ValidationFault(
+        raise ValidationError(
             f"Parameters list contains unused parameters. Unused parameters: {unused}"
         )
 
@@ -49,7 +51,7 @@ def _placeholders(sql: str) -> list[tuple[Token, str]]:
     tokens = tokenize(sql)
     return [
         (colon, sql[name.start : name.end + 1])
-        for colon, name in zip(tokens, tokens[1:], strict=False)
+        for colon, name in pairwise(tokens)
         if colon.token_type is TokenType.COLON
         and name.token_type is not TokenType.STRING
         and name.start == colon.end + 1

@@ -9,7 +9,7 @@ from moto.redshiftdata.models import redshiftdata_backends
 
 from sandbox.accounts import principal_of
 from sandbox.redshiftdata import listings
-from sandbox.redshiftdata.errors import ResourceNotFoundFault, ValidationFault
+from sandbox.redshiftdata.errors import ResourceNotFoundError, ValidationError
 from sandbox.redshiftdata.fields import describe_column, result_bytes, to_csv, to_field
 from sandbox.redshiftdata.login import Target, iam_user, resolve_target
 from sandbox.redshiftdata.models import SandboxRedshiftDataBackend
@@ -17,6 +17,7 @@ from sandbox.redshiftdata.paging import decode_token, encode_token, page
 from sandbox.redshiftdata.parameters import check_parameters
 from sandbox.redshiftdata.statement import Part, Statement
 from sandbox.redshiftdata.validation import check_request
+from sandbox.warehouse.results import Result
 
 LARGEST_SQL_BYTES = 100 * 1024
 MOST_PAGE_ROWS = 1000
@@ -51,27 +52,26 @@ class SandboxRedshiftDataResponse(BaseResponse):
     def get_statement_result(self) -> TYPE_RESPONSE:
         """Return a page of a result as JSON records."""
         request = self._request("GetStatementResult")
-        statement, part = self._result(request, "JSON")
-        rows, next_token = _result_page(part, request.get("NextToken"))
+        part, result = self._result(request, "JSON")
+        rows, next_token = _result_page(part.part_id, result, request.get("NextToken"))
         return _answer(
             {
                 "Records": [[to_field(value) for value in row] for row in rows],
-                **_result_frame(part, next_token),
+                **_result_frame(result, next_token),
             }
         )
 
     def get_statement_result_v2(self) -> TYPE_RESPONSE:
         """Return a page of a result as CSV."""
         request = self._request("GetStatementResultV2")
-        statement, part = self._result(request, "CSV")
-        rows, next_token = _result_page(part, request.get("NextToken"))
-        result = part.result
+        part, result = self._result(request, "CSV")
+        rows, next_token = _result_page(part.part_id, result, request.get("NextToken"))
         text = to_csv(result.columns, rows, header=not request.get("NextToken"))
         return _answer(
             {
                 "Records": [{"CSVRecords": text}],
                 "ResultFormat": "CSV",
-                **_result_frame(part, next_token),
+                **_result_frame(result, next_token),
             }
         )
 
@@ -131,7 +131,7 @@ class SandboxRedshiftDataResponse(BaseResponse):
         for sql in sqls:
             size = len(sql.encode())
             if not sql.strip() or size > LARGEST_SQL_BYTES:
-                raise ValidationFault(
+                raise ValidationError(
                     f"a SQL statement must have 1 to {LARGEST_SQL_BYTES} bytes, not {size}"
                 )
         parameters = request.get("Parameters") or []
@@ -162,19 +162,20 @@ class SandboxRedshiftDataResponse(BaseResponse):
         )
         return _answer(_without_none({member: list(rows), "NextToken": token}))
 
-    def _result(self, request: dict[str, Any], wanted: str) -> tuple[Statement, Part]:
+    def _result(self, request: dict[str, Any], wanted: str) -> tuple[Part, Result]:
         statement = self._find(request)
         part = _part_of(statement, request["Id"])
         if statement.result_format != wanted:
-            raise ValidationFault(
-                f"the result of {request['Id']} is in {statement.result_format} format, not {wanted}"
+            raise ValidationError(
+                f"the result of {request['Id']} is in {statement.result_format} format,"
+                f" not {wanted}"
             )
         if part.result is None or not part.result.has_rows:
-            raise ResourceNotFoundFault(
+            raise ResourceNotFoundError(
                 "Query does not have result. Please check query status with DescribeStatement.",
                 request["Id"],
             )
-        return statement, part
+        return part, part.result
 
     def _find(self, request: dict[str, Any]) -> Statement:
         statement = self._backend.find(request["Id"], self._owner)
@@ -218,30 +219,31 @@ def _part_of(statement: Statement, statement_id: str) -> Part:
     for part in statement.parts:
         if part.part_id == statement_id:
             return part
-    raise ResourceNotFoundFault(
+    raise ResourceNotFoundError(
         "Query does not have result: ask for the id of one of its sub-statements.", statement_id
     )
 
 
-def _result_page(part: Part, token: str | None) -> tuple[list[tuple[Any, ...]], str | None]:
+def _result_page(
+    scope: str, result: Result, token: str | None
+) -> tuple[list[tuple[Any, ...]], str | None]:
     """Cut a page of at most 1,000 rows and about 1 MB, at least one row."""
-    rows = part.result.rows if part.result else []
-    start = end = decode_token(part.part_id, token)
+    rows = result.rows
+    start = end = decode_token(scope, token)
     size = 0
     while end < len(rows) and end - start < MOST_PAGE_ROWS:
         size += result_bytes(rows[end])
         if size > LARGEST_PAGE_BYTES and end > start:
             break
         end += 1
-    return rows[start:end], encode_token(part.part_id, end) if end < len(rows) else None
+    return rows[start:end], encode_token(scope, end) if end < len(rows) else None
 
 
-def _result_frame(part: Part, next_token: str | None) -> dict[str, Any]:
-    columns = part.result.columns if part.result else ()
+def _result_frame(result: Result, next_token: str | None) -> dict[str, Any]:
     return _without_none(
         {
-            "ColumnMetadata": [describe_column(column) for column in columns],
-            "TotalNumRows": part.result.row_count if part.result else 0,
+            "ColumnMetadata": [describe_column(column) for column in result.columns],
+            "TotalNumRows": result.row_count,
             "NextToken": next_token,
         }
     )

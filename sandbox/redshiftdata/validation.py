@@ -7,7 +7,7 @@ from typing import Any
 from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.session import get_session
 
-from sandbox.redshiftdata.errors import ValidationFault
+from sandbox.redshiftdata.errors import ValidationError
 
 
 @cache
@@ -18,13 +18,13 @@ def _service() -> ServiceModel:
 def check_request(operation: str, request: dict[str, Any]) -> None:
     """Refuse what the service model forbids, with all faults in one sentence.
 
-    :raises ValidationFault: a required member is missing, unknown, or breaks its constraint.
+    :raises ValidationError: a required member is missing, unknown, or breaks its constraint.
     """
     model: OperationModel = _service().operation_model(operation)
     faults = list(_faults(model.input_shape, request, ""))
     if faults:
         count = f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected: "
-        raise ValidationFault(count + "; ".join(faults))
+        raise ValidationError(count + "; ".join(faults))
 
 
 def _faults(shape: Shape, value: Any, path: str) -> list[str]:
@@ -44,7 +44,8 @@ def _faults(shape: Shape, value: Any, path: str) -> list[str]:
 
 def _structure_faults(shape: Shape, value: dict[str, Any], path: str) -> list[str]:
     found = [
-        f"Value null at '{_lower(path, name)}' failed to satisfy constraint: Member must not be null"
+        f"Value null at '{_lower(path, name)}' failed to satisfy constraint:"
+        " Member must not be null"
         for name in shape.required_members
         if value.get(name) is None
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sqlglot.tokens import Token
+from sqlglot.tokenizer_core import Token
 
 from sandbox.warehouse.copying import run_copy
 from sandbox.warehouse.engine import quote

@@ -109,7 +109,7 @@ def _read_option(reader: Reader, options: CopyOptions) -> None:
 
 
 def read_credentials(reader: Reader) -> bool:
-    """Take the way to be let into S3, which the sandbox does not check; tell whether it was next."""
+    """Take the credentials for S3, which are not checked; tell whether they were next."""
     for word in ("IAM_ROLE", "CREDENTIALS", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"):
         if reader.word != word:
             continue

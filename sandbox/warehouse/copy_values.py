@@ -32,14 +32,15 @@ def converted(name: str, column: TableColumn, options: CopyOptions) -> str:
         return text
     trimmed = f"trim({text})"
     if kind == "BOOLEAN":
-        return f"CASE WHEN lower({trimmed}) IN {TRUE} THEN true WHEN {trimmed} IS NOT NULL THEN false END"
+        return f"CASE WHEN {trimmed} IS NOT NULL THEN lower({trimmed}) IN {TRUE} END"
     if kind.startswith("DECIMAL") and "ROUNDEC" not in options.flags:
         # Redshift cuts surplus digits off, DuckDB rounds.
         scale = int(kind.rstrip(")").rpartition(",")[2])
         cut = rf"^([^.]*\.\d{{{scale}}})\d+$"
         trimmed = f"regexp_replace({trimmed}, {literal(cut)}, '\\1')"
-    if kind in ("DATE", "TIMESTAMP") and _format(kind, options):
-        moment = f"try_strptime({trimmed}, {literal(_format(kind, options))})"
+    template = _format(kind, options)
+    if template is not None:
+        moment = f"try_strptime({trimmed}, {literal(template)})"
         return f"CAST({moment} AS {kind})"
     return f"TRY_CAST({trimmed} AS {kind})"
 
@@ -98,6 +99,8 @@ def _text(name: str, column: TableColumn, options: CopyOptions) -> str:
 
 
 def _format(kind: str, options: CopyOptions) -> str | None:
+    if kind not in ("DATE", "TIMESTAMP"):
+        return None
     given = options.strings.get("DATEFORMAT" if kind == "DATE" else "TIMEFORMAT")
     if given is None or given.lower() in ("auto", "epochsecs", "epochmillisecs"):
         return None

@@ -83,13 +83,12 @@ def _fetch_files(
     region = options.strings.get("REGION")
     if region and region != s3.region_of(source):
         raise SqlError(
-            "S3ServiceException:The bucket you are attempting to access must be addressed using the"
-            f" specified endpoint (bucket {source.bucket} is in {s3.region_of(source)}, not {region})"
+            "S3ServiceException:The bucket you are attempting to access must be addressed using"
+            f" the specified endpoint (bucket {source.bucket} is in {s3.region_of(source)},"
+            f" not {region})"
         )
-    if "MANIFEST" in options.flags:
-        objects = _manifest_objects(source)
-    else:
-        objects = s3.read_objects(source)
+    has_manifest = "MANIFEST" in options.flags
+    objects = _manifest_objects(source) if has_manifest else s3.read_objects(source)
     files = []
     for number, (location, body) in enumerate(objects):
         if "GZIP" in options.flags:

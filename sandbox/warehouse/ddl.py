@@ -187,7 +187,7 @@ def _identity(
     return f"nextval({literal(name)})"
 
 
-def _record_attribute(column: str, rule: exp.Expression, attributes: dict[str, Any]) -> None:
+def _record_attribute(column: str, rule: exp.Expr, attributes: dict[str, Any]) -> None:
     if isinstance(rule, exp.EncodeColumnConstraint):
         attributes["encoding"] = rule.this.name.lower()
     elif isinstance(rule, exp.DistKeyProperty):
@@ -200,7 +200,7 @@ def _record_attribute(column: str, rule: exp.Expression, attributes: dict[str, A
         raise NotModelledError(f'the attribute {rule.sql("redshift")} of column "{column}"')
 
 
-def _record_constraint(item: exp.Expression, table: dict[str, Any]) -> None:
+def _record_constraint(item: exp.Expr, table: dict[str, Any]) -> None:
     if isinstance(item, exp.Constraint):
         for rule in item.expressions:
             _record_constraint(rule, table)
@@ -225,7 +225,7 @@ def _record_properties(
         table["diststyle"] = "KEY"
 
 
-def table_properties(create: exp.Create) -> Iterator[exp.Expression]:
+def table_properties(create: exp.Create) -> Iterator[exp.Expr]:
     """Yield the attributes of a table, refusing those that the sandbox does not know."""
     properties = create.args.get("properties")
     for rule in properties.expressions if properties else ():

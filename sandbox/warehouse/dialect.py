@@ -4,9 +4,11 @@ import logging
 import re
 from typing import ClassVar
 
-from sqlglot import exp, tokens
+from sqlglot import exp
 from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.parsers.redshift import RedshiftParser
+from sqlglot.tokenizer_core import Token, TokenType
 
 from sandbox.warehouse.errors import SqlError
 
@@ -22,13 +24,13 @@ class SandboxRedshift(Redshift):
     class Tokenizer(Redshift.Tokenizer):
         """Tokenizer that reads every statement to its end, word by word."""
 
-        COMMANDS: ClassVar[set[tokens.TokenType]] = set()
+        COMMANDS: ClassVar[set[TokenType]] = set()
 
-    class Parser(Redshift.Parser):
+    class Parser(RedshiftParser):
         """Parser that keeps DISTKEY and SORTKEY of a column as its properties."""
 
         CONSTRAINT_PARSERS = {  # noqa: RUF012 - sqlglot's own form
-            **Redshift.Parser.CONSTRAINT_PARSERS,
+            **RedshiftParser.CONSTRAINT_PARSERS,
             "DISTKEY": lambda self: self.expression(
                 exp.DistKeyProperty(this=exp.Var(this="column"))
             ),
@@ -41,7 +43,7 @@ class SandboxRedshift(Redshift):
 DIALECT = SandboxRedshift()
 
 
-def tokenize(sql: str) -> list[tokens.Token]:
+def tokenize(sql: str) -> list[Token]:
     """Split SQL into tokens; comments are gone.
 
     :raises SqlError: an unterminated string or comment.
@@ -58,7 +60,7 @@ def split_statements(sql: str) -> list[str]:
     start: int | None = None
     end = 0
     for token in tokenize(sql):
-        if token.token_type is tokens.TokenType.SEMICOLON:
+        if token.token_type is TokenType.SEMICOLON:
             if start is not None:
                 statements.append(sql[start:end])
             start = None
@@ -70,7 +72,7 @@ def split_statements(sql: str) -> list[str]:
     return statements
 
 
-def parse(sql: str) -> exp.Expression:
+def parse(sql: str) -> exp.Expr:
     """Parse one statement.
 
     :raises SqlError: a syntax error, in Redshift's words.

@@ -1,6 +1,6 @@
 """Reading statements word by word, for those that sqlglot keeps as text."""
 
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from sandbox.warehouse.dialect import syntax_error, tokenize
 from sandbox.warehouse.errors import SqlError

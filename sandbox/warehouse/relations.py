@@ -19,14 +19,14 @@ class Scope:
     user: User
 
 
-def fold_identifiers(statement: exp.Expression) -> None:
+def fold_identifiers(statement: exp.Expr) -> None:
     """Write every name in lower case, as Redshift does with quoted ones too by default."""
     for identifier in statement.find_all(exp.Identifier):
         identifier.set("this", identifier.name.lower())
         identifier.set("quoted", True)
 
 
-def free_tables(statement: exp.Expression) -> list[exp.Table]:
+def free_tables(statement: exp.Expr) -> list[exp.Table]:
     """Return the table references that do not mean a common table expression."""
     return [
         table
@@ -119,7 +119,7 @@ def _is_common(table: exp.Table) -> bool:
 
 def _visible_names(table: exp.Table) -> Iterator[str]:
     """Names of common table expressions in sight; one sees only those before it."""
-    inside: exp.Expression = table
+    inside: exp.Expr = table
     node = table.parent
     while node is not None:
         clause = node.args.get("with_")

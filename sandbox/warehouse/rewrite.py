@@ -49,7 +49,7 @@ class Facts:
     column_types: dict[str, str]
 
 
-def rewrite(statement: exp.Expression, facts: Facts) -> exp.Expression:
+def rewrite(statement: exp.Expr, facts: Facts) -> exp.Expr:
     """Replace every expression that DuckDB reads differently.
 
     :raises NotModelledError: a type that the sandbox does not have.
@@ -62,7 +62,7 @@ def rewrite(statement: exp.Expression, facts: Facts) -> exp.Expression:
     return statement
 
 
-def name_results(statement: exp.Expression) -> None:
+def name_results(statement: exp.Expr) -> None:
     """Give unnamed columns of a query the names that Redshift gives them."""
     query = statement
     while isinstance(query, (exp.SetOperation, exp.Subquery)):
@@ -72,13 +72,13 @@ def name_results(statement: exp.Expression) -> None:
     query.set("expressions", [_named(projection) for projection in query.expressions])
 
 
-def _named(projection: exp.Expression) -> exp.Expression:
+def _named(projection: exp.Expr) -> exp.Expr:
     if projection.is_star or isinstance(projection, (exp.Alias, exp.Column)):
         return projection
     return exp.alias_(projection, _result_name(projection), quoted=True)
 
 
-def _result_name(node: exp.Expression) -> str:
+def _result_name(node: exp.Expr) -> str:
     if isinstance(node, exp.Cast):
         inner = node.this.name if isinstance(node.this, exp.Column) else _result_name(node.this)
         return inner if inner != "?column?" else node.to.sql("redshift").partition("(")[0].lower()
@@ -94,14 +94,14 @@ def _result_name(node: exp.Expression) -> str:
     return "?column?"
 
 
-def _rewrite_node(node: exp.Expression, facts: Facts) -> exp.Expression:
+def _rewrite_node(node: exp.Expr, facts: Facts) -> exp.Expr:
     for kind, change in CHANGES.items():
         if isinstance(node, kind):
             return change(node, facts)
     return node
 
 
-def _data_type(node: exp.Expression, _: Facts) -> exp.Expression:
+def _data_type(node: exp.Expr, _: Facts) -> exp.Expr:
     name = node.this.value if isinstance(node.this, exp.DType) else str(node.this)
     if name.upper() in UNSUPPORTED_TYPES:
         raise NotModelledError(f"the type {name.upper()}")
@@ -112,7 +112,7 @@ def _data_type(node: exp.Expression, _: Facts) -> exp.Expression:
     return node
 
 
-def _cast(node: exp.Expression, _: Facts) -> exp.Expression:
+def _cast(node: exp.Expr, _: Facts) -> exp.Expr:
     """Casting to a length cuts the text off."""
     to = node.args["to"]
     if to.this not in (exp.DType.VARCHAR, exp.DType.CHAR, exp.DType.NCHAR) or not to.expressions:
@@ -124,7 +124,7 @@ def _cast(node: exp.Expression, _: Facts) -> exp.Expression:
     )
 
 
-def _divide(node: exp.Expression, _: Facts) -> exp.Expression:
+def _divide(node: exp.Expr, _: Facts) -> exp.Expr:
     """Division by zero is an error; DuckDB answers with infinity or NULL."""
     divisor = node.expression
     if isinstance(divisor, exp.Literal) and float(divisor.name) != 0:
@@ -134,35 +134,35 @@ def _divide(node: exp.Expression, _: Facts) -> exp.Expression:
     return exp.Paren(this=exp.Case(ifs=[exp.If(this=test, true=failure)], default=node.copy()))
 
 
-def _now(node: exp.Expression, _: Facts) -> exp.Expression:
+def _now(node: exp.Expr, _: Facts) -> exp.Expr:
     return _variable("TIMESTAMP")
 
 
-def _today(node: exp.Expression, _: Facts) -> exp.Expression:
+def _today(node: exp.Expr, _: Facts) -> exp.Expr:
     return _variable("DATE")
 
 
-def _variable(kind: str) -> exp.Expression:
+def _variable(kind: str) -> exp.Expr:
     value = exp.Anonymous(this="getvariable", expressions=[exp.Literal.string(NOW)])
     moment = exp.cast(value, "TIMESTAMP")
     return moment if kind == "TIMESTAMP" else exp.cast(moment, kind)
 
 
-def _truncate(node: exp.Expression, facts: Facts) -> exp.Expression:
+def _truncate(node: exp.Expr, facts: Facts) -> exp.Expr:
     """TRUNC of a timestamp is a date."""
     if node.args.get("decimals") is None and _type_of(node.this, facts) in INSTANTS:
         return exp.cast(node.this, "DATE")
     return node
 
 
-def _truncate_timestamp(node: exp.Expression, facts: Facts) -> exp.Expression:
+def _truncate_timestamp(node: exp.Expr, facts: Facts) -> exp.Expr:
     """DATE_TRUNC returns a timestamp for a date, too."""
     if _type_of(node.this, facts) is exp.DType.TIMESTAMPTZ:
         return node
     return exp.cast(node.copy(), "TIMESTAMP")
 
 
-def _sum(node: exp.Expression, facts: Facts) -> exp.Expression:
+def _sum(node: exp.Expr, facts: Facts) -> exp.Expr:
     """The sum of BIGINT is NUMERIC(38,0), that of shorter integers is BIGINT."""
     if isinstance(node.parent, exp.Window):
         return node
@@ -172,7 +172,7 @@ def _sum(node: exp.Expression, facts: Facts) -> exp.Expression:
     return exp.cast(node.copy(), "DECIMAL(38, 0)" if kind is exp.DType.BIGINT else "BIGINT")
 
 
-def _average(node: exp.Expression, facts: Facts) -> exp.Expression:
+def _average(node: exp.Expr, facts: Facts) -> exp.Expr:
     """The average of integers is BIGINT, cut off; that of NUMERIC keeps the scale."""
     if isinstance(node.parent, exp.Window):
         return node
@@ -188,7 +188,7 @@ def _average(node: exp.Expression, facts: Facts) -> exp.Expression:
     return node
 
 
-def _type_of(node: exp.Expression, facts: Facts) -> exp.DType | None:
+def _type_of(node: exp.Expr, facts: Facts) -> exp.DType | None:
     """Infer the type of an expression from the types of the columns in it."""
     typed = exp.Paren(this=node.copy())
     for column in list(typed.find_all(exp.Column)):
@@ -200,7 +200,7 @@ def _type_of(node: exp.Expression, facts: Facts) -> exp.DType | None:
     return annotated.type.this if annotated.type is not None else None
 
 
-def _call(node: exp.Expression, facts: Facts) -> exp.Expression:
+def _call(node: exp.Expr, facts: Facts) -> exp.Expr:
     """Functions that sqlglot passes on as they are."""
     name = node.name.lower()
     if name in CONSTANTS:
@@ -212,11 +212,11 @@ def _call(node: exp.Expression, facts: Facts) -> exp.Expression:
     return node
 
 
-def _text(value: str) -> exp.Expression:
+def _text(value: str) -> exp.Expr:
     return exp.Literal.string(value)
 
 
-CONSTANTS: dict[str, Callable[[Facts], exp.Expression]] = {
+CONSTANTS: dict[str, Callable[[Facts], exp.Expr]] = {
     "version": lambda facts: _text(VERSION),
     "current_database": lambda facts: _text(facts.database),
     "current_schema": lambda facts: _text(facts.schema),
@@ -228,11 +228,11 @@ CONSTANTS: dict[str, Callable[[Facts], exp.Expression]] = {
 }
 
 
-def _constant(name: str) -> Callable[[exp.Expression, Facts], exp.Expression]:
+def _constant(name: str) -> Callable[[exp.Expr, Facts], exp.Expr]:
     return lambda _, facts: CONSTANTS[name](facts)
 
 
-CHANGES: dict[type[exp.Expression], Callable[[exp.Expression, Facts], exp.Expression]] = {
+CHANGES: dict[type[exp.Expr], Callable[[exp.Expr, Facts], exp.Expr]] = {
     exp.DataType: _data_type,
     exp.Cast: _cast,
     exp.Div: _divide,

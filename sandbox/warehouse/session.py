@@ -145,22 +145,22 @@ class Session:
         rows = self.connection.execute(sql).fetchall()
         return Result(int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0)
 
-    def prepare(self, statement: exp.Expression) -> None:
+    def prepare(self, statement: exp.Expr) -> None:
         """Rewrite the expressions of a definition."""
         rewrite(statement, self._facts(statement))
 
-    def to_duckdb(self, statement: exp.Expression) -> str:
+    def to_duckdb(self, statement: exp.Expr) -> str:
         """Turn a statement whose relations are bound into DuckDB's SQL."""
         return rewrite(statement, self._facts(statement)).sql("duckdb")
 
-    def bind_query(self, statement: exp.Expression) -> str:
+    def bind_query(self, statement: exp.Expr) -> str:
         """Turn the query of an UNLOAD into DuckDB's SQL.
 
         :raises SqlError: it is not a query.
         """
         return statements.bind_query(statement, self)
 
-    def _facts(self, statement: exp.Expression) -> Facts:
+    def _facts(self, statement: exp.Expr) -> Facts:
         kinds: dict[str, set[str]] = {}
         if statement.find(exp.Sum, exp.Avg, exp.Trunc, exp.TimestampTrunc):
             for table in statement.find_all(exp.Table):

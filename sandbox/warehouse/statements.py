@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DEFAULT_SCHEMA = "public"
 
 
-def run(statement: exp.Expression, session: "Session") -> Result:
+def run(statement: exp.Expr, session: "Session") -> Result:
     """Run one parsed statement.
 
     :raises SqlError: it is wrong, not allowed, or not modelled.
@@ -40,11 +40,11 @@ def run(statement: exp.Expression, session: "Session") -> Result:
         if isinstance(statement, kind):
             return handler(statement, session)
     if isinstance(statement, (exp.Column, exp.Alias, exp.Identifier)):
-        raise syntax_error(statement.find(exp.Identifier).name)
+        raise syntax_error(statement.sql("redshift"))
     raise NotModelledError(f"the statement {statement.key.upper()}")
 
 
-def bind_query(statement: exp.Expression, session: "Session") -> str:
+def bind_query(statement: exp.Expr, session: "Session") -> str:
     """Turn a query, read as Redshift, into DuckDB's SQL.
 
     :raises SqlError: it is no query, or names what is not there.
@@ -57,21 +57,21 @@ def bind_query(statement: exp.Expression, session: "Session") -> str:
     return session.to_duckdb(statement)
 
 
-def _query(statement: exp.Expression, session: "Session") -> Result:
+def _query(statement: exp.Expr, session: "Session") -> Result:
     name_results(statement)
     _bind_all(statement, session)
     return session.query(session.to_duckdb(statement))
 
 
-def _bind_all(statement: exp.Expression, session: "Session") -> None:
+def _bind_all(statement: exp.Expr, session: "Session") -> None:
     replace_system_views(statement, session)
     for table in relations.free_tables(statement):
         if not table.meta.get("bound"):
             relations.bind(table, session.scope, "SELECT")
 
 
-def _change(privilege: str) -> Callable[[exp.Expression, "Session"], Result]:
-    def run_change(statement: exp.Expression, session: "Session") -> Result:
+def _change(privilege: str) -> Callable[[exp.Expr, "Session"], Result]:
+    def run_change(statement: exp.Expr, session: "Session") -> Result:
         target = _target(statement)
         relation = relations.find(target, session.scope)
         _refuse_view(relation, session)
@@ -86,9 +86,10 @@ def _change(privilege: str) -> Callable[[exp.Expression, "Session"], Result]:
     return run_change
 
 
-def _target(statement: exp.Expression) -> exp.Table:
+def _target(statement: exp.Expr) -> exp.Table:
     target = statement.this
-    return target.this if isinstance(target, exp.Schema) else target
+    table: exp.Table = target.this if isinstance(target, exp.Schema) else target
+    return table
 
 
 def _refuse_view(relation: Relation, session: "Session") -> None:
@@ -120,7 +121,7 @@ def _refuse_identity(statement: exp.Insert, relation: Relation, session: "Sessio
         raise SqlError("cannot set an identity column to a value")
 
 
-def _create(statement: exp.Expression, session: "Session") -> Result:
+def _create(statement: exp.Create, session: "Session") -> Result:
     kind = str(statement.args.get("kind")).upper()
     if kind == "TABLE":
         return _create_table(statement, session)
@@ -203,7 +204,7 @@ def _create_view(statement: exp.Create, session: "Session") -> Result:
     return Result()
 
 
-def _drop(statement: exp.Expression, session: "Session") -> Result:
+def _drop(statement: exp.Drop, session: "Session") -> Result:
     kind = str(statement.args.get("kind")).upper()
     if kind not in ("TABLE", "VIEW"):
         raise NotModelledError(f"DROP {kind}")
@@ -240,7 +241,7 @@ def drop_relation(relation: Relation, session: "Session") -> None:
     session.warehouse.access.forget_table(relation)
 
 
-def _truncate(statement: exp.Expression, session: "Session") -> Result:
+def _truncate(statement: exp.Expr, session: "Session") -> Result:
     for table in statement.expressions:
         relation = relations.bind(table, session.scope, "OWNER")
         _refuse_other_database(relation, session)
@@ -249,7 +250,7 @@ def _truncate(statement: exp.Expression, session: "Session") -> Result:
     return Result()
 
 
-def _alter(statement: exp.Expression, session: "Session") -> Result:
+def _alter(statement: exp.Expr, session: "Session") -> Result:
     if str(statement.args.get("kind")).upper() != "TABLE":
         raise NotModelledError(f"ALTER {statement.args.get('kind')}")
     relation = relations.bind(statement.this, session.scope, "OWNER")
@@ -259,7 +260,7 @@ def _alter(statement: exp.Expression, session: "Session") -> Result:
     return Result()
 
 
-def _alter_one(action: exp.Expression, relation: Relation, session: "Session") -> None:
+def _alter_one(action: exp.Expr, relation: Relation, session: "Session") -> None:
     target = full_name(relation)
     if isinstance(action, exp.ColumnDef):
         session.prepare(action)
@@ -279,7 +280,7 @@ def _alter_one(action: exp.Expression, relation: Relation, session: "Session") -
         raise NotModelledError(f"ALTER TABLE ... {action.sql('redshift')}")
 
 
-HANDLERS: dict[type[exp.Expression], Callable[..., Result]] = {
+HANDLERS: dict[type[exp.Expr], Callable[..., Result]] = {
     exp.Query: _query,
     exp.Insert: _change("INSERT"),
     exp.Update: _change("UPDATE"),

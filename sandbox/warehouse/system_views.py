@@ -28,7 +28,7 @@ LENGTH = """CASE WHEN data_type = 'VARCHAR'
   THEN coalesce(TRY_CAST(json_extract_string(comment, '$.length') AS INT), 65535) END"""
 
 
-def replace_system_views(statement: exp.Expression, session: "Session") -> None:
+def replace_system_views(statement: exp.Expr, session: "Session") -> None:
     """Put a subquery in the place of every catalog view that a statement names.
 
     :raises SqlError: permission denied.
@@ -39,7 +39,7 @@ def replace_system_views(statement: exp.Expression, session: "Session") -> None:
         if view is None:
             continue
         name = table.name
-        subquery = parse_one(f"SELECT * FROM ({view})", read="duckdb").find(exp.Subquery)
+        subquery = exp.Subquery(this=parse_one(view, read="duckdb"))
         alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(name, quoted=True))
         subquery.set("alias", alias)
         for inner in subquery.find_all(exp.Table):
@@ -195,7 +195,8 @@ def _table_info(session: "Session") -> str:
         f'SELECT {database} AS "database", c.s AS "schema", c.id AS table_id, c.t AS "table",'
         " 'Y, AUTO(ENCODE)' AS encoded,"
         " coalesce(json_extract_string(d.comment, '$.diststyle'), 'AUTO(EVEN)') AS diststyle,"
-        " k.sortkey1, 0 AS max_varchar, NULL::VARCHAR AS sortkey1_enc, coalesce(k.n, 0) AS sortkey_num,"
+        " k.sortkey1, 0 AS max_varchar, NULL::VARCHAR AS sortkey1_enc,"
+        " coalesce(k.n, 0) AS sortkey_num,"
         ' greatest(1, (d.estimated_size * d.column_count * 8) // 1048576) AS "size",'
         " 0.01 AS pct_used, 0 AS empty, 0.0 AS unsorted, 0.0 AS stats_off,"
         " c.n::DECIMAL(38, 0) AS tbl_rows, NULL::DECIMAL(19, 2) AS skew_sortkey1,"
