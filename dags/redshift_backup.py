@@ -21,7 +21,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param
 from redshift_dr.assets import shared_snapshot
 from redshift_dr.config import ClusterConfig, load_fleet
 from redshift_dr.notifications import RedshiftBackupFailedNotifier
-from redshift_dr.operators.backup_function import (
+from redshift_dr.operators.backup import (
     RedshiftCreateSnapshotOperator,
     RedshiftPruneSnapshotsOperator,
     RedshiftShareSnapshotOperator,

@@ -1,7 +1,7 @@
 """What may be said about a cluster in ``clusters.yaml``."""
 
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from croniter import croniter
 from pydantic import (
@@ -128,6 +128,6 @@ class ClusterConfig(_Model):
         return tuple(dict.fromkeys((self.target_account_id, *self.further_target_account_ids)))
 
     @property
-    def zone(self) -> ZoneInfo:
-        """The zone that ``schedule`` is read in."""
-        return ZoneInfo(self.timezone)
+    def partition(self) -> str:
+        """The AWS partition, such as ``aws``."""
+        return self.alert_topic_arn.split(":")[1]

@@ -1,4 +1,4 @@
-"""Operators that ask the deployed backup function for one short action each."""
+"""The base of the operators that ask the deployed backup function for one short action."""
 
 import json
 from collections.abc import Sequence
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.providers.amazon.aws.operators.lambda_function import LambdaInvokeFunctionOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
-from airflow.sdk import Asset
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from botocore.exceptions import ClientError
 
 from redshift_dr.aws_errors import UNREACHABLE
@@ -23,8 +22,8 @@ from redshift_dr.invocation import (
     failure_of,
     read_response,
 )
-from redshift_dr.prune_report import plan_table
-from redshift_dr.runs import BackupRun, iso, read_run, reason_not_to_prune
+from redshift_dr.links import BackupFunctionLink
+from redshift_dr.runs import BackupRun, read_run
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -53,6 +52,7 @@ class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
     """
 
     template_fields: Sequence[str] = aws_template_fields("function_name", "qualifier")
+    operator_extra_links = (BackupFunctionLink(),)
     ui_color = "#f2c6a0"
 
     def __init__(self, *, cluster: ClusterConfig, **kwargs: Any) -> None:
@@ -72,7 +72,7 @@ class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
         try:
             return read_run(self.cluster, context["dag_run"], now=datetime.now(UTC))
         except RunRequestError as error:
-            self._leave_failure(
+            self.leave_failure(
                 context, str(error), "Trigger a new run with a correct configuration."
             )
             raise AirflowFailException(str(error)) from None
@@ -83,10 +83,17 @@ class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
         :raises AirflowFailException: refused; another attempt cannot help.
         :raises AirflowException: failed; another attempt may help.
         """
+        BackupFunctionLink.persist(
+            context=context,
+            operator=self,
+            region_name=self.cluster.region_name,
+            aws_partition=self.cluster.partition,
+            function_name=self.function_name,
+        )
         outcome = self._invoke(payload, model)
         if not isinstance(outcome, Failure):
             return outcome
-        self._leave_failure(context, f"{outcome.error_type}: {outcome.message}", outcome.next_step)
+        self.leave_failure(context, f"{outcome.error_type}: {outcome.message}", outcome.next_step)
         raise (AirflowException if outcome.retry else AirflowFailException)(str(outcome))
 
     def _invoke(self, payload: dict[str, Any], model: type[ResponseT]) -> ResponseT | Failure:
@@ -115,184 +122,13 @@ class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
             cluster_identifier=self.cluster.cluster_identifier,
         )
 
-    def _leave_failure(self, context: "Context", error: str, next_step: str) -> None:
+    def require_created(self, context: "Context", created: Any) -> None:
+        """A task marked successful by hand leaves nothing that the next one could go on from."""
+        if created is None:
+            message = "create_snapshot left no result; was it marked by hand?"
+            self.leave_failure(context, message, "Clear create_snapshot.")
+            raise AirflowFailException(f"{message} Next step: clear create_snapshot.")
+
+    def leave_failure(self, context: "Context", error: str, next_step: str) -> None:
+        """Leave error and next step for the alert."""
         context["ti"].xcom_push(key=FAILURE_KEY, value={"error": error, "next_step": next_step})
-
-
-class RedshiftCreateSnapshotOperator(RedshiftBackupFunctionOperator):
-    """Make the snapshot of the run's slot; the first task, so it also refuses a bad configuration.
-
-    A second run of the same slot adopts the snapshot that is there, or replaces it if it failed.
-    Returns the function's answer with ``slot``, ``past_slot`` and ``skip_reason``, each also under
-    its own XCom key.
-    """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(multiple_outputs=True, **kwargs)
-
-    def execute(self, context: "Context") -> dict[str, Any]:
-        run = self.read_run(context)
-        if run.request.snapshot_id:
-            self.log.info("No new snapshot: the run shares %s", run.request.snapshot_id)
-            return {
-                "snapshot_id": run.request.snapshot_id,
-                "slot": None,
-                "past_slot": run.past_slot,
-                "exists": True,
-                "skip_reason": "dry run: nothing to wait for" if run.request.dry_run else None,
-            }
-        response = self.ask(context, run.create_payload(), CreateResponse)
-        answer = {
-            **response.model_dump(mode="json", by_alias=True),
-            "slot": iso(run.slot),
-            "past_slot": run.past_slot,
-            "exists": not run.request.dry_run or response.origin == "adopted",
-            "skip_reason": None,
-        }
-        if response.status == "skipped":
-            answer["skip_reason"] = f"no snapshot was made: {response.reason}"
-        elif run.request.dry_run:
-            answer["skip_reason"] = f"dry run: {response.snapshot_id} would be made, nothing was"
-        self.log.info("%s: %s", response.status, answer["skip_reason"] or response.snapshot_id)
-        return answer
-
-
-class RedshiftShareSnapshotOperator(RedshiftBackupFunctionOperator):
-    """Share the run's snapshot with its target accounts.
-
-    :param created: what ``create_snapshot`` returned (templated).
-    :param waited: what ``wait_for_snapshot`` returned, ``None`` where it was skipped (templated).
-
-    Sharing twice is harmless. Returns the function's answer with the facts of the asset event.
-    """
-
-    template_fields: Sequence[str] = aws_template_fields(
-        "function_name", "qualifier", "created", "waited"
-    )
-
-    def __init__(self, *, created: Any, waited: Any, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.created = created
-        self.waited = waited
-
-    def execute(self, context: "Context") -> dict[str, Any]:
-        run = self.read_run(context)
-        if not self.created["exists"] or self.created.get("status") == "skipped":
-            raise AirflowSkipException(
-                f"{self.created['skip_reason']}; it would be shared with "
-                f"{', '.join(run.target_account_ids)}"
-            )
-        snapshot_id = self.created["snapshot_id"]
-        response = self.ask(context, run.share_payload(snapshot_id), ShareResponse)
-        for warning in response.warnings:
-            self.log.warning("%s", warning)
-        if not response.shared and not run.request.dry_run:
-            message = f"{snapshot_id} is not shared with all of {', '.join(run.target_account_ids)}"
-            self._leave_failure(context, message, "Read the function's log; the task retries.")
-            raise AirflowException(f"{message}; the function's log says why")
-        return {
-            **response.model_dump(mode="json", by_alias=True),
-            "asset_event": {
-                "snapshot_id": snapshot_id,
-                "cluster_identifier": self.cluster.cluster_identifier,
-                "slot": (self.waited or {}).get("slot") or self.created["slot"],
-                "source_account_id": self.cluster.source_account_id,
-                "target_account_ids": list(run.target_account_ids),
-            },
-        }
-
-
-class RedshiftPruneSnapshotsOperator(RedshiftBackupFunctionOperator):
-    """Remove what the retention lets go, after the run's own snapshot is confirmed shared.
-
-    The function bounds its own time and says what remains; it is asked again, at most
-    ``max_rounds`` times, and a round that removes nothing of what remains ends in an error.
-
-    :param confirmed: what ``wait_for_share`` returned, ``None`` where it was skipped (templated).
-    :param created: what ``create_snapshot`` returned (templated).
-    :param asset: the shared snapshots of the cluster; its events tell which slot is the newest.
-    :param max_rounds: bound on invocations.
-
-    Returns ``plan`` of the first round, ``plan_sha256``, ``remaining`` and ``status`` of the last,
-    and over all of them ``rounds`` and ``cleaned_up_snapshots``, the number removed.
-    """
-
-    template_fields: Sequence[str] = aws_template_fields(
-        "function_name", "qualifier", "confirmed", "created"
-    )
-    EVENTS_LOOKED_AT = 50
-
-    def __init__(
-        self, *, confirmed: Any, created: Any, asset: Asset, max_rounds: int = 50, **kwargs: Any
-    ) -> None:
-        super().__init__(inlets=[asset], **kwargs)
-        self.confirmed = confirmed
-        self.created = created
-        self.asset = asset
-        self.max_rounds = max_rounds
-
-    def execute(self, context: "Context") -> dict[str, Any]:
-        run = self.read_run(context)
-        if self.created.get("status") == "skipped":
-            reason = self.created["skip_reason"]
-        else:
-            reason = reason_not_to_prune(
-                run, self._event_slots(context), past_slot=self.created["past_slot"]
-            )
-        if reason:
-            raise AirflowSkipException(f"Nothing is pruned: {reason}")
-        self._require_confirmation(context, run)
-        return self._prune(context, run)
-
-    def _event_slots(self, context: "Context") -> list[datetime]:
-        events = context["inlet_events"][self.asset].ascending(False).limit(self.EVENTS_LOOKED_AT)
-        slots = [(event.extra or {}).get("slot") for event in events]
-        return [datetime.fromisoformat(slot) for slot in slots if slot]
-
-    def _require_confirmation(self, context: "Context", run: BackupRun) -> None:
-        """Prune never runs before the run's own snapshot is seen from the DR account."""
-        if run.request.dry_run:
-            return
-        seen = (self.confirmed or {}).get("snapshot_id")
-        if seen != self.created["snapshot_id"]:
-            message = (
-                f"Nothing is pruned: wait_for_share confirmed {seen or 'no snapshot'}, this run "
-                f"made {self.created['snapshot_id']}. Next step: clear wait_for_share."
-            )
-            self._leave_failure(context, message, "Clear wait_for_share.")
-            raise AirflowFailException(message)
-
-    def _prune(self, context: "Context", run: BackupRun) -> dict[str, Any]:
-        plan: list[dict[str, Any]] = []
-        deleted = 0
-        for number in range(1, self.max_rounds + 1):
-            response = self.ask(context, run.prune_payload(), PruneResponse)
-            if number == 1:
-                plan = response.plan
-                self.log.info("The plan:\n%s", plan_table(plan))
-            deleted += response.deleted
-            self.log.info(
-                "Round %d: removed %d, remaining %d. %s",
-                number,
-                response.deleted,
-                response.remaining,
-                response.reason or "",
-            )
-            if response.remaining == 0 or run.request.dry_run:
-                return {
-                    "status": response.status,
-                    "cluster_identifier": response.cluster_identifier,
-                    "cleaned_up_snapshots": deleted,
-                    "plan": plan,
-                    "plan_sha256": response.plan_sha256,
-                    "remaining": response.remaining,
-                    "rounds": number,
-                }
-            if response.deleted == 0:
-                break
-        message = (
-            f"prune stopped after round {number} of at most {self.max_rounds}: removed {deleted}, "
-            f"{response.remaining} expired remain."
-        )
-        self._leave_failure(context, message, "Read the reasons in the plan; the task retries.")
-        raise AirflowException(message)

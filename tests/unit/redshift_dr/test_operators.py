@@ -13,12 +13,13 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from redshift_dr.assets import shared_snapshot
 from redshift_dr.config import ClusterConfig
-from redshift_dr.operators.backup_function import (
-    INVOKE_CONFIG,
+from redshift_dr.links import BackupFunctionLink
+from redshift_dr.operators.backup import (
     RedshiftCreateSnapshotOperator,
     RedshiftPruneSnapshotsOperator,
     RedshiftShareSnapshotOperator,
 )
+from redshift_dr.operators.backup_function import INVOKE_CONFIG
 from tests.unit.redshift_dr.fakes import FakeDagRun, FakeTaskInstance, context_of
 
 SNAPSHOT = "aca-lambda-snapshot-20261120-020000"
@@ -316,3 +317,33 @@ def test_run_whose_snapshot_was_asked_for_after_its_slot_never_prunes(
         prune(created=created).execute(context_of(FakeDagRun()))
 
     assert function.requests == []
+
+
+def test_task_marked_successful_by_hand_is_no_ground_to_go_on(
+    cluster: ClusterConfig,
+    function: FakeFunction,
+    prune: Callable[..., RedshiftPruneSnapshotsOperator],
+) -> None:
+    share = RedshiftShareSnapshotOperator(
+        task_id="share_snapshot", cluster=cluster, created=None, waited=None
+    )
+
+    for operator in (share, prune(created=None, confirmed=None)):
+        with pytest.raises(AirflowFailException, match="clear create_snapshot"):
+            operator.execute(context_of(FakeDagRun()))
+    assert function.requests == []
+
+
+def test_task_links_to_the_function_in_the_console(
+    cluster: ClusterConfig, function: FakeFunction
+) -> None:
+    function.answers = [{"snapshot_id": SNAPSHOT, "origin": "created"}]
+    ti = FakeTaskInstance()
+
+    create(cluster).execute(context_of(FakeDagRun(), ti))
+
+    link = BackupFunctionLink().format_link(**ti.pushed[BackupFunctionLink.key])
+    assert link == (
+        "https://console.aws.amazon.com/lambda/home?region=us-east-1"
+        "#/functions/aca-redshift-backup?tab=monitoring"
+    )

@@ -127,6 +127,7 @@ def test_configuration_of_the_run_reaches_the_payloads(cluster: ClusterConfig) -
         ({"target_account_ids": "058264155998"}, "target_account_ids: is '058264155998'"),
         ({"target_account_ids": ["999999999999"]}, "'999999999999' is not a target account"),
         ({"target_account_ids": ["111122223333"]}, "must hold the DR account 058264155998"),
+        ({"target_account_ids": []}, "must hold the DR account 058264155998"),
         ({"target_account_ids": ["164543933824"]}, "'164543933824' is not a target account"),
         ({"snapshot_id": "rs:automated"}, "snapshot_id: is 'rs:automated'"),
         ({"approved_plan_sha256": "abc"}, "approved_plan_sha256: is 'abc'"),
