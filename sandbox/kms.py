@@ -47,6 +47,14 @@ class SandboxKmsBackend(KmsBackend):
             self.keys[key_id].key_manager = "AWS"
         return key_id
 
+    def disable_key(self, key_id: str) -> None:
+        """Disable a key by id or ARN; moto crashes on an ARN."""
+        super().disable_key(self.get_key_id(key_id))
+
+    def enable_key(self, key_id: str) -> None:
+        """Enable a key by id or ARN."""
+        super().enable_key(self.get_key_id(key_id))
+
 
 def install() -> None:
     """Put the sandbox's KMS backend in moto's place. Idempotent."""
