@@ -1,7 +1,9 @@
 """Calls that the sandbox refuses, because moto would answer them with a made-up success."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
+import botocore.session
 from moto.iam.models import iam_backends
 
 from sandbox.accounts import ACCOUNTS, PARTITION, Principal
@@ -45,11 +47,20 @@ def not_modelled(call: ApiCall, reason: str) -> Reply:
 
 def refuse(call: ApiCall, principal: Principal) -> Reply | None:
     """Return the refusal of a call that moto would answer with something untrue, else None."""
+    region = call.credential.region if call.credential else None
+    if region not in _regions():
+        return not_modelled(call, f"AWS has no region {region}")
     reason = REFUSED_OPERATIONS.get((call.service, call.operation))
     if reason is not None:
         return not_modelled(call, reason)
     check = _CHECKS.get((call.service, call.operation))
     return check(call, principal) if check else None
+
+
+@cache
+def _regions() -> frozenset[str]:
+    session = botocore.session.Session()
+    return frozenset(session.get_available_regions("ec2")) | {"aws-global"}
 
 
 def refuse_credential(call: ApiCall) -> Reply:
