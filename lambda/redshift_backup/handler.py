@@ -29,7 +29,11 @@ def lambda_handler(event: object, context: Any) -> dict[str, Any]:
     try:
         settings = read_settings(os.environ)
         request = parse_request(event, settings, caller, now=now)
-        logger.append_keys(action=request.action, cluster_identifier=request.cluster_identifier)
+        logger.append_keys(
+            correlation_id=request.correlation_id,
+            action=request.action,
+            cluster_identifier=request.cluster_identifier,
+        )
         budget = Budget(context.get_remaining_time_in_millis() / 1000)
         gateway = Gateway(caller.arn_prefix)
         action = import_module(f"redshift_backup.actions.{request.action}")

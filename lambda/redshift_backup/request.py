@@ -203,7 +203,7 @@ class _Parser:
             )
         accounts = tuple(dict.fromkeys((*((one,) if one is not None else ()), *many)))
         if self.caller.is_dr_account:
-            if accounts:
+            if accounts or self.action == "share":
                 self.faults.add(ShareRefusedError, "the DR account shares with nobody")
             return ()
         if not accounts and not self.payload.keys() & {"target_account_id", "target_account_ids"}:
@@ -323,6 +323,10 @@ def _unwrap(event: object) -> dict[str, Any]:
         raise BadRequestError(
             "the event is refused and nothing was changed: detail of the EventBridge event is "
             f"{shown(detail)}, not an object"
+        )
+    if "time" not in event and "slot" not in detail:
+        raise BadRequestError(
+            "the event is refused and nothing was changed: time of the EventBridge event is missing"
         )
     # The payload is the more specific of the two; the envelope only fills its gap.
     return {"slot": event.get("time")} | dict(detail)

@@ -78,6 +78,8 @@ def test_the_dr_account_requires_none_and_shares_with_nobody() -> None:
     assert request.target_account_ids == ()
     with pytest.raises(ShareRefusedError, match="shares with nobody"):
         parse_request({"target_account_id": SOURCE}, alone, DR_CALLER, now=NOW)
+    with pytest.raises(ShareRefusedError, match="shares with nobody"):
+        parse_request({"action": "share", "snapshot_id": "x"}, alone, DR_CALLER, now=NOW)
     with pytest.raises(ConfigError, match="TARGET_ACCOUNT_ID"):
         parse_request({}, settings(), DR_CALLER, now=NOW)
 
@@ -164,3 +166,16 @@ def test_a_longer_retention_lets_an_older_slot_in() -> None:
 def test_an_action_that_the_deployment_disables_is_refused() -> None:
     with pytest.raises(RefusedError, match="enabled here: status"):
         parse({"action": "prune"}, ENABLED_ACTIONS="status")
+
+
+def test_an_envelope_without_time_names_it() -> None:
+    with pytest.raises(BadRequestError, match="time of the EventBridge event is missing"):
+        parse({"detail-type": "Scheduled Event", "detail": {}})
+
+
+def test_an_envelope_fills_only_what_its_payload_leaves_open() -> None:
+    envelope = {"detail-type": "x", "time": "2026-03-18T10:00:00Z"}
+
+    assert parse(envelope | {"detail": {}}).window.slot.hour == 10
+    detail = {"slot": "2026-03-18T11:00:00Z"}
+    assert parse(envelope | {"detail": detail}).window.slot.hour == 11
