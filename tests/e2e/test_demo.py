@@ -100,7 +100,11 @@ def test_demo_backs_up_shares_prunes_and_proves(demo: Demo):
 
 
 @pytest.mark.parametrize(
-    ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "term"]
+    ("number", "exit_code"),
+    [
+        pytest.param(signal.SIGINT, 130, id="ctrl-c"),
+        pytest.param(signal.SIGTERM, 143, id="term", marks=pytest.mark.slow),
+    ],
 )
 def test_demo_leaves_nothing_when_it_is_stopped_half_way(
     demo: Demo, number: signal.Signals, exit_code: int
