@@ -68,11 +68,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def up(port: int, env_file: Path | None, bare: bool) -> int:
     """Run the sandbox in the foreground until SIGTERM, SIGINT or SIGHUP."""
-    for number in STOP_SIGNALS:
-        signal.signal(number, _stop)
-    _tell_versions()
     written = False
     try:
+        for number in STOP_SIGNALS:
+            signal.signal(number, _stop)
+        _tell_versions()
         if env_file is not None:
             _remove_stale(env_file)
         _say("Starting two empty accounts ..." if bare else "Starting, building the playground ...")

@@ -70,29 +70,27 @@ class Application:
         number = self.recorder.arrive()
         call = read_call(environ, body)
         principal = principal_of(call.credential.access_key_id) if call.credential else None
-        reply: Reply | None = None
-        try:
-            reply = self._answer(environ, body, call, principal)
-            return reply
-        finally:
-            self.recorder.record(number, _record_of(call, principal, reply))
+        reply = self._answer(environ, body, call, principal)
+        self.recorder.record(number, _record_of(call, principal, reply))
+        if reply is None:
+            drop_connection(environ)
+        return reply
 
     def _answer(
         self, environ: Environ, body: bytes, call: ApiCall, principal: Principal | None
-    ) -> Reply:
+    ) -> Reply | None:
+        """Return the answer; None where the connection is to end without one."""
         rule = self.faults.take(call.service, call.operation)
         if rule is None:
             return self._serve(environ, body, call, principal)
         hold(rule)
         if rule.kind == "drop_before":
-            drop_connection(environ)
+            return None
         fault = answer(rule, call)
         if fault is not None:
             return fault
         reply = self._serve(environ, body, call, principal)
-        if rule.kind == "drop_after":
-            drop_connection(environ)
-        return reply
+        return None if rule.kind == "drop_after" else reply
 
     def _serve(
         self, environ: Environ, body: bytes, call: ApiCall, principal: Principal | None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from typing import Any, NoReturn
 
 from botocore.exceptions import UnknownServiceError
 from moto.core.utils import get_service_model
@@ -212,7 +212,7 @@ class ConnectionDroppedError(ConnectionError):
     """Raised through the WSGI server to end a connection without a byte of an answer."""
 
 
-def drop_connection(environ: Mapping[str, Any]) -> None:
+def drop_connection(environ: Mapping[str, Any]) -> NoReturn:
     """Close the client's connection under it.
 
     :raises ConnectionDroppedError: always; the server ends the request quietly on it.
