@@ -188,15 +188,21 @@ class SandboxCluster(Cluster):
         return f"arn:aws:redshift:{self.region}:{self.account_id}:namespace:{uuid}"
 
     def default_network(self) -> None:
-        """Place a cluster without a subnet group into the account's default VPC."""
+        """Fill in the VPC and, if none is named, its default security group."""
+        ec2 = ec2_backends[self.account_id][self.region]
         group = self.redshift_backend.subnet_groups.get(self.cluster_subnet_group_name)
         if group is not None:
             self.vpc_id = group.vpc_id
             self.availability_zone = group.subnets[0].availability_zone
-            return
-        vpc = ec2_backends[self.account_id][self.region].get_default_vpc()
-        self.cluster_subnet_group_name = "default"
-        self.vpc_id = vpc.id if vpc else None
+        else:
+            vpc = ec2.get_default_vpc()
+            self.cluster_subnet_group_name = "default"
+            self.vpc_id = vpc.id if vpc else None
+        if not self.vpc_security_group_ids and self.vpc_id is not None:
+            filters = {"vpc-id": [self.vpc_id], "group-name": ["default"]}
+            self.vpc_security_group_ids = [
+                found.id for found in ec2.describe_security_groups(filters=filters)
+            ]
 
     def _nodes(self) -> list[dict[str, str]]:
         if self.number_of_nodes == 1:

@@ -63,6 +63,7 @@ def test_restored_cluster_is_the_snapshots_without_its_tags(
     assert cluster["PubliclyAccessible"] is False
     assert not cluster["Tags"]
     assert cluster["ClusterSubnetGroupName"] == "drill"
+    assert len(cluster["VpcSecurityGroups"]) == 1
     frozen.advance(3)
     (done,) = target.describe_clusters(ClusterIdentifier="drill")["Clusters"]
     assert done["Endpoint"]["Port"] == 5450
