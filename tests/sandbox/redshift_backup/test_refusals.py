@@ -52,17 +52,17 @@ LONG_AGO = (datetime.now(UTC) - timedelta(days=60)).isoformat()
     ],
 )
 def test_a_bad_event_is_refused_before_any_call(
-    cluster: Shelf, event: object, kind: type[Exception], words: list[str]
+    shelf: Shelf, event: object, kind: type[Exception], words: list[str]
 ) -> None:
     with pytest.raises(kind) as caught:
-        cluster.invoke(event)
+        shelf.invoke(event)
 
     assert type(caught.value) is kind
     assert all(word in str(caught.value) for word in words)
-    assert cluster.calls() == []
+    assert shelf.calls() == []
 
 
-def test_several_faults_are_all_named_and_a_malformed_one_decides_the_kind(cluster: Shelf) -> None:
+def test_several_faults_are_all_named_and_a_malformed_one_decides_the_kind(shelf: Shelf) -> None:
     event = {
         "cluster_identifier": "another",
         "target_account_id": STRANGER,
@@ -72,29 +72,29 @@ def test_several_faults_are_all_named_and_a_malformed_one_decides_the_kind(clust
     }
 
     with pytest.raises(BadRequestError) as caught:
-        cluster.invoke(event)
+        shelf.invoke(event)
 
     message = str(caught.value)
     assert "5 faults" in message
     assert all(word in message for word in ("another", STRANGER, "seven", "ahead", "dryrun"))
-    assert cluster.calls() == []
+    assert shelf.calls() == []
 
 
-def test_well_formed_faults_of_different_kinds_are_refused_as_one(cluster: Shelf) -> None:
+def test_well_formed_faults_of_different_kinds_are_refused_as_one(shelf: Shelf) -> None:
     with pytest.raises(RefusedError) as caught:
-        cluster.invoke({"target_account_id": STRANGER, "slot": AHEAD})
+        shelf.invoke({"target_account_id": STRANGER, "slot": AHEAD})
 
     assert type(caught.value) is RefusedError
 
 
-def test_every_fault_of_the_environment_is_named(cluster: Shelf) -> None:
-    cluster.configure(RETENTION_DAYS="seven", MINIMUM_SNAPSHOTS="0", TARGET_ACCOUNT_ID="None")
+def test_every_fault_of_the_environment_is_named(shelf: Shelf) -> None:
+    shelf.configure(RETENTION_DAYS="seven", MINIMUM_SNAPSHOTS="0", TARGET_ACCOUNT_ID="None")
 
     with pytest.raises(ConfigError) as caught:
-        cluster.invoke({})
+        shelf.invoke({})
 
     message = str(caught.value)
     assert all(
         name in message for name in ("RETENTION_DAYS", "MINIMUM_SNAPSHOTS", "TARGET_ACCOUNT_ID")
     )
-    assert cluster.calls() == []
+    assert shelf.calls() == []
