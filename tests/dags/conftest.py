@@ -14,13 +14,20 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _service_models_are_read_once() -> Iterator[None]:
-    """Every AWS client reads the same large files anew; a run makes dozens of clients."""
+def _endpoints_are_read_once() -> Iterator[None]:
+    """Every AWS client reads the large list of endpoints anew; a run makes dozens of clients.
+
+    The models of the services are left alone: botocore changes them in place.
+    """
     from botocore.loaders import JSONFileLoader
 
     original = JSONFileLoader.load_file
     cached = functools.cache(lambda path: original(JSONFileLoader(), path))
-    JSONFileLoader.load_file = lambda _self, path: cached(path)
+
+    def load_file(self: Any, path: str) -> Any:
+        return cached(path) if path.endswith("endpoints") else original(self, path)
+
+    JSONFileLoader.load_file = load_file
     yield
     JSONFileLoader.load_file = original
 
