@@ -24,6 +24,7 @@ from sandbox.wire import ApiCall, Reply, error_code_of, error_reply, read_call
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
 CONTROL_PREFIX = "/_sandbox/"
+_NOT_AWS = ("moto_api", "instance_metadata")
 
 
 class Dispatcher(DomainDispatcherApplication):
@@ -36,6 +37,8 @@ class Dispatcher(DomainDispatcherApplication):
         """
         if host is None:
             return None
+        if host in _NOT_AWS:
+            raise NotImplementedError("moto's own pages would go around the sandbox's state")
         for backend, pattern in self.backend_url_patterns:
             if host == backend or pattern.match(f"http://{host}"):
                 return backend

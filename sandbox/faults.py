@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, NoReturn
 
-from botocore.exceptions import UnknownServiceError
 from moto.core.utils import get_service_model
 
-from sandbox.wire import ApiCall, Reply, error_reply
+from sandbox.wire import ApiCall, Reply, error_reply, is_service
 
 KINDS = ("throttle", "error_500", "error_503", "delay", "drop_before", "drop_after")
 FIELDS = ("service", "operation", "from_call", "times", "kind", "seconds")
@@ -143,12 +142,9 @@ def _faults_of_target(body: Mapping[str, Any]) -> list[str]:
     service, operation = body.get("service", ANY), body.get("operation", ANY)
     if service == ANY:
         return []
-    try:
-        operations = get_service_model(service).operation_names if isinstance(service, str) else []
-    except UnknownServiceError:
-        operations = []
-    if not operations:
+    if not isinstance(service, str) or not is_service(service):
         return [f"service is {service!r}, expected a boto3 service name such as 'redshift', or '*'"]
+    operations = get_service_model(service).operation_names
     if operation != ANY and operation not in operations:
         return [
             f"operation is {operation!r}, which {service} does not have (try CamelCase, or '*')"

@@ -7,7 +7,7 @@ import botocore.session
 from moto.iam.models import iam_backends
 
 from sandbox.accounts import ACCOUNTS, PARTITION, Principal
-from sandbox.wire import ApiCall, Reply, error_reply
+from sandbox.wire import ApiCall, Reply, error_reply, is_service
 
 NOT_MODELLED = "NotImplementedInSandbox"
 
@@ -50,6 +50,8 @@ def refuse(call: ApiCall, principal: Principal) -> Reply | None:
     region = call.credential.region if call.credential else None
     if region not in _regions():
         return not_modelled(call, f"AWS has no region {region}")
+    if call.model is None and is_service(call.service):
+        return not_modelled(call, "botocore knows no such operation")
     reason = REFUSED_OPERATIONS.get((call.service, call.operation))
     if reason is not None:
         return not_modelled(call, reason)

@@ -98,6 +98,15 @@ def read_credential(environ: Mapping[str, Any]) -> Credential | None:
     return Credential(match[1], match[2], match[3].lower()) if match else None
 
 
+def is_service(name: str) -> bool:
+    """Tell whether boto3 has a service of that name."""
+    try:
+        get_service_model(name)
+    except UnknownServiceError:
+        return False
+    return True
+
+
 def _read_as(
     service: str, environ: dict[str, Any], body: bytes, credential: Credential
 ) -> ApiCall | None:
@@ -121,7 +130,7 @@ def _read_as(
             }
         )
     except (ValueError, TypeError, KeyError, AttributeError, HTTPException):
-        parsed = {"_unparsed": body}
+        parsed = {}  # moto answers what it makes of it
     return ApiCall(service, operation.name, json_safe(parsed), credential, protocol, operation)
 
 

@@ -85,3 +85,31 @@ def test_crash_is_an_error_500_and_fails_the_test_that_caused_it(sandbox, monkey
     assert "broken on purpose" in crashed.traceback
     assert sandbox.control("GET", "crashes")[0]["operation"] == "ListTopics"
     assert sandbox.control("DELETE", "crashes") == {"removed": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "body", "status"),
+    [
+        ("redshift", "/", b"Action=Nope&Version=2012-12-01", 501),
+        ("redshift", "/", b"", 501),
+        ("nonsense", "/", b"", 501),
+        ("s3", "/moto-api/reset", b"", 501),
+        ("s3", "/latest/meta-data/", b"", 501),
+    ],
+)
+def test_request_of_no_known_operation_is_refused_without_a_crash(
+    sandbox, name, path, body, status
+):
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
+    scope = f"AKIASANDBOXSOURCE001/20260101/us-east-1/{name}/aws4_request"
+    headers = {
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    with pytest.raises(HTTPError) as refused:
+        urlopen(Request(f"{sandbox.url}{path}", body, headers, method="POST"))
+    refused.value.close()
+    assert refused.value.code == status
+    assert sandbox.crashes == []
