@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-PLAIN_WIDTH = 100
+PLAIN_WIDTH = 120
 
 
 class Screen:
