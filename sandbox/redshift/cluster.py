@@ -71,6 +71,7 @@ class SandboxCluster(Cluster):
     def __init__(self, backend: Any, **settings: Any) -> None:
         self.activity: Activity | None = None
         self.cluster_subnet_group_name: str | None = None
+        self.vpc_security_group_ids: list[str] = []
         self._settled = "available"
         super().__init__(backend, **settings)
         self.create_time = CLOCK.now()
