@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from redshift_dr.config import load_fleet
+
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/contract.md"]
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 TEST_NAME = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 CODE = re.compile(r"`([^`\n]+)`")
 TOP_LEVEL = ("dags", "demo", "docs", "include", "lambda", "plugins", "sandbox", "tests", ".ci")
-MADE_HERE = (".venv/", ".run/", "build/")
 
 
 def fences(document: str, language: str) -> list[str]:
@@ -82,6 +83,15 @@ def test_fenced_json_and_yaml_parse(document: str):
         json.loads(body)
     for body in fences(document, "yaml"):
         yaml.safe_load(body)
+
+
+def test_the_configuration_of_the_readme_is_accepted(tmp_path: Path):
+    (body,) = fences("README.md", "yaml")
+    file = tmp_path / "clusters.yaml"
+    file.write_text(body)
+    fleet = load_fleet(file)
+    assert fleet.faults == ()
+    assert list(fleet.clusters) == ["aca-redshift-cluster"]
 
 
 def test_every_make_target_exists():
