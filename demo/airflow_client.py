@@ -1,6 +1,5 @@
 """The few calls of Airflow's REST API that the demonstration and its tests need."""
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Self
@@ -160,7 +159,7 @@ class AirflowClient:
         """Return the log of one try of a task, one line per event."""
         path = f"{_run_path(dag_id, run_id)}/taskInstances/{quote(task_id)}/logs/{try_number}"
         content = self._get(path, params={"full_content": "true"})["content"]
-        return "\n".join(_log_line(event) for event in content)
+        return log_text(content)
 
     def _get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         response = self._http.get(path, params=params, headers={"Accept": "application/json"})
@@ -173,12 +172,22 @@ def _run_path(dag_id: str, run_id: str) -> str:
     return f"/api/v2/dags/{quote(dag_id)}/dagRuns/{quote(run_id, safe='')}"
 
 
+def log_text(events: list[Any]) -> str:
+    """Write structured log events as lines: time, level, text, and an exception's own words.
+
+    Airflow repeats the identity of the task on every event and groups lines by markers; both are
+    left out, because the reader asked for this task's log.
+    """
+    return "\n".join(line for event in events if (line := _log_line(event)))
+
+
 def _log_line(event: Any) -> str:
-    """Write one structured log event as a line: time, level, text, the rest as JSON."""
     if not isinstance(event, dict):
         return str(event)
-    fields = {key: value for key, value in event.items() if value is not None}
-    head = [str(fields.pop(key)) for key in ("timestamp", "level", "event") if key in fields]
-    for noise in ("logger", "filename", "lineno", "sources"):
-        fields.pop(noise, None)
-    return " ".join([*head, json.dumps(fields, default=str)] if fields else head)
+    text = str(event.get("event", ""))
+    # The first event lists the log files by path, without a time; the others are group markers.
+    if text.startswith("::") or not event.get("timestamp"):
+        return ""
+    head = f"{event['timestamp']} {event.get('level', '')}"
+    causes = [f"{one['exc_type']}: {one['exc_value']}" for one in event.get("error_detail") or ()]
+    return "\n    ".join([f"{head} {text}", *causes])

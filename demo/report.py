@@ -35,7 +35,6 @@ def show_shelf(screen: Screen, shelf: Shelf) -> None:
     rows: list[list[object]] = [
         [
             snapshot.identifier,
-            f"{snapshot.create_time:%Y-%m-%d %H:%M}",
             snapshot.status,
             ", ".join(snapshot.shared_with) or "-",
             "yes" if snapshot.identifier in shelf.target else "no",
@@ -43,7 +42,7 @@ def show_shelf(screen: Screen, shelf: Shelf) -> None:
         for snapshot in shelf.source.values()
     ]
     title = f"Snapshots in {SOURCE_ACCOUNT_ID}, and what {TARGET_ACCOUNT_ID} sees"
-    screen.table(title, ["snapshot", "taken (UTC)", "status", "shared with", "seen by DR"], rows)
+    screen.table(title, ["snapshot", "status", "shared with", "seen by DR"], rows)
 
 
 def show_plan(screen: Screen, plan: list[dict[str, Any]]) -> None:

@@ -44,11 +44,13 @@ class Screen:
     def table(self, title: str, columns: list[str], rows: list[list[object]]) -> None:
         """Write a table; a column whose name ends in ``#`` is of numbers, to the right."""
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-        for name in columns:
+        for number, name in enumerate(columns):
             table.add_column(
                 name.removesuffix("#").strip(),
                 justify="right" if name.endswith("#") else "left",
                 overflow="fold",
+                # The first column holds identifiers, which nobody can copy from two lines.
+                no_wrap=number == 0,
             )
         for row in rows:
             table.add_row(*(Text(str(cell)) for cell in row))
