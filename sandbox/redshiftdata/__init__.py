@@ -3,6 +3,7 @@
 from moto.redshiftdata.models import redshiftdata_backends
 
 from sandbox.redshiftdata.models import SandboxRedshiftDataBackend
+from sandbox.redshiftdata.runner import stop_all
 
 
 def install() -> None:
@@ -14,7 +15,5 @@ def install() -> None:
 
 def reset() -> None:
     """Cancel what runs, and forget the statements of all accounts."""
-    for regions in list(redshiftdata_backends.values()):
-        for backend in list(regions.values()):
-            backend.stop()
+    stop_all()
     redshiftdata_backends.clear()

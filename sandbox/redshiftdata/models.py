@@ -106,15 +106,6 @@ class SandboxRedshiftDataBackend(RedshiftDataAPIServiceBackend):
             )
         self._runs[statement.statement_id].cancel()
 
-    def stop(self) -> None:
-        """Cancel everything and wait for it."""
-        with self._lock:
-            runs = list(self._runs.values())
-        for run in runs:
-            run.cancel()
-        for run in runs:
-            run.join(10)
-
     def _by_token(self, owner: str, token: str | None, fingerprint: str) -> Statement | None:
         if not token or (owner, token) not in self._tokens:
             return None

@@ -23,6 +23,23 @@ LARGEST_ROW_BYTES = 64 * 1024
 RESULTS_KEPT = timedelta(hours=24)
 
 
+_ACTIVE: set["Run"] = set()
+_ACTIVE_LOCK = threading.Lock()
+
+
+def stop_all() -> None:
+    """Cancel every statement of every account and wait for the ends.
+
+    moto's own reset empties the backends first, so they cannot be asked what runs.
+    """
+    with _ACTIVE_LOCK:
+        runs = list(_ACTIVE)
+    for run in runs:
+        run.statement.cancel_requested = True
+    for run in runs:
+        run.cancel(patience_seconds=10)
+
+
 class Run:
     """One statement on its way; :meth:`cancel` may come at any time from another thread.
 
@@ -39,18 +56,23 @@ class Run:
 
     def start(self) -> None:
         """Begin."""
+        with _ACTIVE_LOCK:
+            _ACTIVE.add(self)
         self._thread.start()
 
-    def join(self, timeout_seconds: float) -> None:
-        """Wait for the thread's end."""
-        self._thread.join(timeout_seconds)
+    def cancel(self, patience_seconds: float = 2.0) -> None:
+        """Ask the statement to stop; it ends as ABORTED unless it was faster.
 
-    def cancel(self) -> None:
-        """Ask the statement to stop; it ends as ABORTED unless it was faster."""
-        with self.statement.lock:
-            self.statement.cancel_requested = True
-            if self._session is not None:
-                self._session.cancel()
+        DuckDB forgets an interruption that comes between two of a statement's queries, so it is
+        repeated until the end or until patience is over.
+        """
+        self.statement.cancel_requested = True
+        deadline = time.monotonic() + patience_seconds
+        while not self.statement.ended.is_set() and time.monotonic() < deadline:
+            with self.statement.lock:
+                if self._session is not None:
+                    self._session.cancel()
+            self.statement.ended.wait(0.02)
 
     def _run(self) -> None:
         statement = self.statement
@@ -86,6 +108,8 @@ class Run:
             raise
         finally:
             self._end(status, error, time.monotonic_ns() - started)
+            with _ACTIVE_LOCK:
+                _ACTIVE.discard(self)
 
     def _run_parts(self, session: Session) -> None:
         statement = self.statement

@@ -52,6 +52,10 @@ KNOWN = (
         r'column "([^"]+)" must appear in the GROUP BY clause',
         'column "{0}" must appear in the GROUP BY clause or be used in an aggregate function',
     ),
+    (
+        r"Values were not provided for the following (?:prepared statement )?parameters",
+        'syntax error at or near ":"',
+    ),
     (r"syntax error at or near \"(.*?)\"", 'syntax error at or near "{0}"'),
     (r'Ambiguous reference to column name "([^"]+)"', 'column reference "{0}" is ambiguous'),
 )
