@@ -71,7 +71,7 @@ class Airflow:
             raise ProcessError("Airflow is not running; call start() first")
         return self._process.pid
 
-    def start(self, *, timeout_seconds: float = 120.0) -> None:
+    def start(self, *, timeout_seconds: float = 240.0) -> None:
         """Start and wait until API, scheduler, triggerer and DAG processor are healthy.
 
         :raises ProcessError: it ended, or is not healthy in time; the end of its log is in the

@@ -57,7 +57,7 @@ class AirflowClient:
         response.raise_for_status()
         return True
 
-    def wait_for_dag(self, dag_id: str, *, timeout_seconds: float = 60.0) -> None:
+    def wait_for_dag(self, dag_id: str, *, timeout_seconds: float = 120.0) -> None:
         """Wait until Airflow has read the DAG.
 
         :raises AirflowTimeoutError: not in time; the import errors are in the message.
@@ -120,7 +120,7 @@ class AirflowClient:
         dag_id: str,
         run_id: str,
         *,
-        timeout_seconds: float = 180.0,
+        timeout_seconds: float = 240.0,
         on_poll: Callable[[list[dict[str, Any]]], None] | None = None,
     ) -> str:
         """Wait until a run has ended.

@@ -34,7 +34,7 @@ FUNCTION_NAME = "aca-redshift-backup"
 BUCKET = "aca-redshift-staging"
 COPY_ROLE_ARN = f"arn:aws:iam::{SOURCE_ACCOUNT_ID}:role/aca-redshift-copy"
 ACCIDENT_TABLE = f"{tpch.SCHEMA}.orders"
-RUN_TIMEOUT_SECONDS = 150.0
+RUN_TIMEOUT_SECONDS = 240.0
 WORK_FOLDER = ROOT / ".run" / "demo"
 
 
