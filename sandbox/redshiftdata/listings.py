@@ -94,8 +94,9 @@ def _column(row: tuple[Any, ...], schema: str, table: str) -> dict[str, Any]:
 @contextmanager
 def _session(target: Target) -> Iterator[Session]:
     try:
-        warehouse, user, admin_name = target.connect()
+        warehouse = target.find_warehouse()
         with warehouse.lock:
+            user, admin_name = target.log_in(warehouse)
             session = Session(warehouse, target.database, user, admin_name=admin_name)
             try:
                 yield session

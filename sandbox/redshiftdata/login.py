@@ -36,29 +36,40 @@ class Target:
     secret_arn: str | None = None
     password: str | None = None
 
-    def connect(self) -> tuple[Warehouse, User, str]:
-        """Find the data, and let the user in.
+    def find_warehouse(self) -> Warehouse:
+        """Find the cluster's data.
 
-        :return: the warehouse, the user, the name of the cluster's admin.
-        :raises LoginError: the cluster is not available, or has no such database or user, or the
-            password is wrong.
+        :raises LoginError: the cluster is gone or not available.
         """
-        cluster = find_cluster(self.account_id, self.region, self.cluster_identifier)
-        if cluster is None:
-            raise LoginError(f"cluster {self.cluster_identifier} no longer exists")
+        cluster = self._cluster()
         if not cluster.status.startswith(CONNECTABLE):
             raise LoginError(
                 f"could not connect to cluster {self.cluster_identifier}: it is"
                 f" {cluster.status}, not available"
             )
-        warehouse = WAREHOUSES.find(self.account_id, self.region, self.cluster_identifier)
-        with warehouse.lock:
-            if self.database not in warehouse.engine.databases:
-                raise LoginError(f'FATAL: database "{self.database}" does not exist')
-            user = self._log_in(warehouse.access, cluster)
-        return warehouse, user, str(cluster.master_username).lower()
+        return WAREHOUSES.find(self.account_id, self.region, self.cluster_identifier)
 
-    def _log_in(self, access: Access, cluster: Any) -> User:
+    def log_in(self, warehouse: Warehouse) -> tuple[User, str]:
+        """Let the user into the database; the caller holds the warehouse's lock.
+
+        :return: the user and the name of the cluster's admin.
+        :raises LoginError: no such database or user, or the password is wrong.
+        """
+        if self.database not in warehouse.engine.databases:
+            raise LoginError(f'FATAL: database "{self.database}" does not exist')
+        cluster = self._cluster()
+        return self._check_user(warehouse.access, cluster), str(cluster.master_username).lower()
+
+    def _cluster(self) -> Any:
+        # Without settling: that would wait for Redshift's lock under a warehouse's, and Redshift
+        # waits for warehouses under its own.
+        backend = redshift_backends[self.account_id][self.region]
+        cluster = backend.clusters.get(self.cluster_identifier)
+        if cluster is None:
+            raise LoginError(f"cluster {self.cluster_identifier} no longer exists")
+        return cluster
+
+    def _check_user(self, access: Access, cluster: Any) -> User:
         name = self.user_name
         admin = str(cluster.master_username).lower()
         if name.startswith(("IAM:", "IAMR:")):

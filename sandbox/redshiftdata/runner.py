@@ -9,6 +9,7 @@ from sandbox.redshiftdata.errors import LoginError
 from sandbox.redshiftdata.fields import result_bytes
 from sandbox.redshiftdata.parameters import bind_parameters
 from sandbox.redshiftdata.statement import Part, Statement
+from sandbox.warehouse.cluster import Warehouse
 from sandbox.warehouse.errors import (
     NoSuchWarehouseError,
     SqlError,
@@ -36,8 +37,12 @@ def stop_all() -> None:
         runs = list(_ACTIVE)
     for run in runs:
         run.statement.cancel_requested = True
-    for run in runs:
-        run.cancel(patience_seconds=10)
+    deadline = time.monotonic() + 10
+    while runs and time.monotonic() < deadline:
+        for run in runs:
+            run.interrupt()
+        runs[0].statement.ended.wait(0.02)
+        runs = [run for run in runs if not run.statement.ended.is_set()]
 
 
 class Run:
@@ -69,10 +74,14 @@ class Run:
         self.statement.cancel_requested = True
         deadline = time.monotonic() + patience_seconds
         while not self.statement.ended.is_set() and time.monotonic() < deadline:
-            with self.statement.lock:
-                if self._session is not None:
-                    self._session.cancel()
+            self.interrupt()
             self.statement.ended.wait(0.02)
+
+    def interrupt(self) -> None:
+        """Interrupt what DuckDB does for the statement now, if anything."""
+        with self.statement.lock:
+            if self._session is not None:
+                self._session.cancel()
 
     def _run(self) -> None:
         statement = self.statement
@@ -80,24 +89,7 @@ class Run:
         status, error = "FAILED", None
         try:
             statement.move("PICKED")
-            warehouse, user, admin_name = statement.target.connect()
-            with warehouse.lock:
-                session = Session(
-                    warehouse,
-                    statement.target.database,
-                    user,
-                    admin_name=admin_name,
-                    pid=statement.pid,
-                )
-                try:
-                    with statement.lock:
-                        self._session = session
-                        statement.move("STARTED")
-                    self._run_parts(session)
-                finally:
-                    with statement.lock:
-                        self._session = None
-                    session.close()
+            self._run_in(statement.target.find_warehouse())
             status = "FINISHED"
         except StatementCancelledError:
             status = "ABORTED"
@@ -110,6 +102,27 @@ class Run:
             self._end(status, error, time.monotonic_ns() - started)
             with _ACTIVE_LOCK:
                 _ACTIVE.discard(self)
+
+    def _run_in(self, warehouse: Warehouse) -> None:
+        statement = self.statement
+        while not warehouse.lock.acquire(timeout=0.05):
+            if statement.cancel_requested:
+                raise StatementCancelledError("cancelled while another statement ran")
+        try:
+            user, admin_name = statement.target.log_in(warehouse)
+            database = statement.target.database
+            session = Session(warehouse, database, user, admin_name=admin_name, pid=statement.pid)
+            try:
+                with statement.lock:
+                    self._session = session
+                    statement.move("STARTED")
+                self._run_parts(session)
+            finally:
+                with statement.lock:
+                    self._session = None
+                session.close()
+        finally:
+            warehouse.lock.release()
 
     def _run_parts(self, session: Session) -> None:
         statement = self.statement

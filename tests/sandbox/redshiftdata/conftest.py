@@ -1,5 +1,6 @@
 """A cluster in the source account, and short ways to run SQL in it over HTTP."""
 
+import json
 from typing import Any
 
 import pytest
@@ -65,8 +66,18 @@ def _plain(field: dict[str, Any]) -> Any:
 
 @pytest.fixture
 def cluster(sandbox: Any) -> str:
-    """An empty, available cluster of the source account."""
-    sandbox.client("redshift").create_cluster(ClusterIdentifier="warehouse", **CLUSTER)
+    """An empty, available cluster of the source account, with a key that the target may use."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": ["arn:aws:iam::164543933824:root", "arn:aws:iam::058264155998:root"]},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    key = sandbox.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"]
+    sandbox.client("redshift").create_cluster(
+        ClusterIdentifier="warehouse", KmsKeyId=key, **CLUSTER
+    )
     return "warehouse"
 
 

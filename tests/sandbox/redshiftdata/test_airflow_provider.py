@@ -1,7 +1,6 @@
 """The Amazon provider's hook and operator work unmodified."""
 
 import pytest
-
 from airflow.providers.amazon.aws.hooks.redshift_data import (
     RedshiftDataHook,
     RedshiftDataQueryFailedError,
@@ -20,7 +19,7 @@ def connection(database, monkeypatch):
 
 def test_hook_waits_for_the_result(connection):
     hook = RedshiftDataHook(**connection)
-    output = hook.execute_query(sql="SELECT 1 AS one", poll_interval=0, **LOGIN)
+    output = hook.execute_query(sql="SELECT 1 AS one", poll_interval=0.05, **LOGIN)
     result = hook.conn.get_statement_result(Id=output.statement_id)
     assert result["Records"] == [[{"longValue": 1}]]
 
@@ -28,7 +27,7 @@ def test_hook_waits_for_the_result(connection):
 def test_hook_raises_redshifts_error(connection):
     hook = RedshiftDataHook(**connection)
     with pytest.raises(RedshiftDataQueryFailedError, match='relation "gone" does not exist'):
-        hook.execute_query(sql="SELECT * FROM gone", poll_interval=0, **LOGIN)
+        hook.execute_query(sql="SELECT * FROM gone", poll_interval=0.05, **LOGIN)
 
 
 def test_operator_returns_the_results_of_every_statement(connection):
@@ -41,7 +40,7 @@ def test_operator_returns_the_results_of_every_statement(connection):
         ],
         return_sql_result=True,
         wait_for_completion=True,
-        poll_interval=0,
+        poll_interval=0.05,
         deferrable=False,
         **LOGIN,
         **connection,
@@ -53,5 +52,5 @@ def test_operator_returns_the_results_of_every_statement(connection):
 def test_hook_finds_the_primary_key(connection, database):
     database.run("CREATE SCHEMA s", "CREATE TABLE s.t (a INT, b INT, PRIMARY KEY (a, b))")
     hook = RedshiftDataHook(**connection)
-    keys = hook.get_table_primary_key(table="'t'", schema="'s'", poll_interval=0, **LOGIN)
+    keys = hook.get_table_primary_key(table="'t'", schema="'s'", poll_interval=0.05, **LOGIN)
     assert sorted(keys) == ["a", "b"]

@@ -93,7 +93,7 @@ def test_bad_rows_load_nothing_and_are_explained(items, put):
 
 
 def test_csv_with_header_quotes_and_column_list(items, put):
-    put("csv", 'n,i\r\n"a,""b",1\r\n,2\r\n"x\ny",3\r\n'.encode())
+    put("csv", b'n,i\r\n"a,""b",1\r\n,2\r\n"x\ny",3\r\n')
     items.run(copy("items (name, id)", "csv", "CSV IGNOREHEADER 1 EMPTYASNULL"))
     assert items.rows("SELECT id, name FROM items ORDER BY id") == [
         (1, 'a,"b'),
