@@ -9,6 +9,9 @@ import duckdb
 SUFFIX = ".duckdb"
 CONFIG: dict[str, str | int | bool | float] = {
     "threads": 2,
+    # DuckDB would take four fifths of the machine's memory before it fails a statement.
+    "memory_limit": "1GB",
+    "max_temp_directory_size": "4GB",
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     # Without this `select * from rows` would read Python variables of the server.
@@ -24,7 +27,9 @@ class Engine:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._connection = duckdb.connect(config=CONFIG)
+        # What does not fit the memory is spilled beside the data, not into the working directory.
+        spill = str(directory / "spill")
+        self._connection = duckdb.connect(config=CONFIG | {"temp_directory": spill})
         quoted = str(directory).replace("'", "''")
         self._connection.execute(f"SET allowed_directories = ['{quoted}/']")
         self._connection.execute("SET enable_external_access = false")

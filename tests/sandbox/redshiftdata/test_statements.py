@@ -17,11 +17,14 @@ def refusal(call, **arguments):
 
 @pytest.fixture
 def endless(database):
-    """A query that does not end by itself."""
+    """A query that does not end by itself, and needs little memory."""
     values = ", ".join(f"({number})" for number in range(1000))
-    database.run("CREATE TABLE numbers (n INTEGER)", f"INSERT INTO numbers VALUES {values}")
-    joins = " CROSS JOIN ".join(f"numbers AS n{number}" for number in range(6))
-    return f"SELECT count(*), sum(n0.n * n5.n) FROM {joins}"
+    database.run(
+        "CREATE TABLE numbers (n BIGINT)",
+        f"INSERT INTO numbers VALUES {values}",
+        "CREATE TABLE many AS SELECT a.n FROM numbers a CROSS JOIN numbers b",
+    )
+    return "SELECT count(*), sum(a.n * b.n) FROM many a CROSS JOIN many b"
 
 
 def test_fields_have_the_member_of_their_type(database):
