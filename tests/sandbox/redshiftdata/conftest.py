@@ -15,11 +15,22 @@ CLUSTER = {
 }
 
 
+_CLIENTS: dict[tuple[str, str, str], Any] = {}
+
+
+def cached_client(sandbox: Any, service: str, account: str = "source") -> Any:
+    """Return one client for all tests: making it takes longer than most of them."""
+    key = (sandbox.url, service, account)
+    if key not in _CLIENTS:
+        _CLIENTS[key] = sandbox.client(service, account)
+    return _CLIENTS[key]
+
+
 class Database:
     """Runs SQL in one cluster as one caller; ``defaults`` are sent with every statement."""
 
     def __init__(self, sandbox: Any, cluster: str, account: str = "source", **defaults: Any):
-        self.client = sandbox.client("redshift-data", account)
+        self.client = cached_client(sandbox, "redshift-data", account)
         self.defaults = {"ClusterIdentifier": cluster, "Database": "dev", "DbUser": "awsuser"}
         self.defaults.update(defaults)
         for name in [name for name, value in self.defaults.items() if value is None]:
@@ -74,8 +85,8 @@ def cluster(sandbox: Any) -> str:
         "Resource": "*",
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    key = sandbox.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"]
-    sandbox.client("redshift").create_cluster(
+    key = cached_client(sandbox, "kms").create_key(Policy=policy)["KeyMetadata"]["Arn"]
+    cached_client(sandbox, "redshift").create_cluster(
         ClusterIdentifier="warehouse", KmsKeyId=key, **CLUSTER
     )
     return "warehouse"

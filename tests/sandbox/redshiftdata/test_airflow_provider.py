@@ -30,13 +30,13 @@ def test_hook_raises_redshifts_error(connection):
         hook.execute_query(sql="SELECT * FROM gone", poll_interval=0.05, **LOGIN)
 
 
-def test_operator_returns_the_results_of_every_statement(connection):
+def test_operator_returns_the_results_of_every_statement(connection, database):
+    database.run("CREATE TABLE t (a INT)", "INSERT INTO t VALUES (1), (2)")
     operator = RedshiftDataOperator(
         task_id="query",
         sql=[
-            "CREATE TABLE t (a INT)",
-            "INSERT INTO t VALUES (1), (2)",
             "SELECT a FROM t ORDER BY a",
+            "SELECT count(*) FROM t",
         ],
         return_sql_result=True,
         wait_for_completion=True,
@@ -46,7 +46,10 @@ def test_operator_returns_the_results_of_every_statement(connection):
         **connection,
     )
     results = operator.execute({"ti": None})
-    assert [result["Records"] for result in results] == [[[{"longValue": 1}], [{"longValue": 2}]]]
+    assert [result["Records"] for result in results] == [
+        [[{"longValue": 1}], [{"longValue": 2}]],
+        [[{"longValue": 2}]],
+    ]
 
 
 def test_hook_finds_the_primary_key(connection, database):
