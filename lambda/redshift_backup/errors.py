@@ -25,7 +25,11 @@
     └── PartialFailureError        some of many steps failed: retry
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+
+# Lambda cuts an answer at 256 KB, and a person reads no more than this.
+_MOST_NAMED = 20
+_LONGEST_REASON = 1000
 
 
 class BackupError(Exception):
@@ -125,14 +129,32 @@ class SnapshotFailedError(AwsError):
 class PartialFailureError(BackupError):
     """Some steps of many failed; the others were done.
 
-    :ivar failed: one sentence for each failed step.
+    :ivar failed: what failed, by name, and why; the message names at most 20 of them.
     """
 
-    def __init__(self, *, done: int, failed: Sequence[str]) -> None:
+    def __init__(self, *, done: int, failed: Mapping[str, str]) -> None:
         self.done = done
-        self.failed = tuple(failed)
-        listed = "; ".join(self.failed)
+        self.failed = dict(failed)
+        listed = _grouped(self.failed)
         super().__init__(
             f"{len(self.failed)} of {done + len(self.failed)} steps failed, the others are done: "
             f"{listed}. Send the same event again; it goes on where this run ended"
         )
+
+
+def _grouped(failed: Mapping[str, str]) -> str:
+    names_of: dict[str, list[str]] = {}
+    for name, reason in failed.items():
+        names_of.setdefault(reason, []).append(name)
+    parts, room = [], _MOST_NAMED
+    for reason, names in names_of.items():
+        if room <= 0:
+            break
+        shown = names[:room]
+        room -= len(shown)
+        more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+        parts.append(f"{', '.join(shown)}{more}: {reason[:_LONGEST_REASON]}")
+    unnamed = sum(len(names) for names in list(names_of.values())[len(parts) :])
+    if unnamed:
+        parts.append(f"and {unnamed} more, which fail for reasons not listed here")
+    return "; ".join(parts)

@@ -15,6 +15,9 @@ from redshift_backup.settings import (
     MAXIMUM_RETENTION_DAYS,
 )
 
+# Redshift's quota of accounts for one snapshot; AWS does not raise it.
+MAXIMUM_ACCOUNTS = 20
+
 COMMON_FIELDS = frozenset(
     {"action", "cluster_identifier", "slot", "slot_end", "dry_run", "correlation_id"}
 )
@@ -89,8 +92,8 @@ def _account(value: object) -> str:
 
 
 def _accounts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value:
-        raise FieldError("not a list of at least one account id")
+    if not isinstance(value, list) or not 1 <= len(value) <= MAXIMUM_ACCOUNTS:
+        raise FieldError(f"not a list of 1 to {MAXIMUM_ACCOUNTS} account ids")
     wrong = [one for one in value if not isinstance(one, str) or not ACCOUNT_ID.fullmatch(one)]
     if wrong:
         raise FieldError(
@@ -101,7 +104,8 @@ def _accounts(value: object) -> tuple[str, ...]:
 
 def _instant(value: object) -> object:
     instant = parse_instant(value) if isinstance(value, str) else None
-    if instant is None:
+    # Years that leave room for a window and a retention, within what a calendar can hold.
+    if instant is None or not 1970 <= instant.year <= 9000:
         raise FieldError("not an instant with an offset such as 2025-09-18T14:30:22Z")
     # A slot is of whole seconds; its name has no room for more.
     return instant.replace(microsecond=0)

@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from redshift_backup import errors
 from redshift_backup.model import Cluster, KeyFacts, Snapshot
@@ -38,7 +39,10 @@ _KINDS: Mapping[str, type[errors.AwsError]] = {
     "LimitExceededFault": errors.QuotaExceededError,
     "Throttling": errors.ThrottledError,
     "ThrottlingException": errors.ThrottledError,
+    "ThrottledException": errors.ThrottledError,
     "RequestLimitExceeded": errors.ThrottledError,
+    "RequestThrottled": errors.ThrottledError,
+    "TooManyRequestsException": errors.ThrottledError,
     "DependentServiceRequestThrottlingFault": errors.ThrottledError,
     "AccessDenied": errors.AccessDeniedError,
     "AccessDeniedException": errors.AccessDeniedError,
@@ -80,7 +84,7 @@ def _our_errors(operation: str, subject: str) -> Iterator[None]:
             ),
             code=code,
         ) from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise errors.AwsError(
             _sentence(operation, subject, f"no usable reply: {error}", errors.AwsError)
         ) from error
@@ -99,6 +103,7 @@ class Gateway:
 
     def __init__(self, arn_prefix: str) -> None:
         self._arn_prefix = arn_prefix
+        self._keys: dict[str, KeyFacts] = {}
 
     def describe_snapshot(self, identifier: str) -> Snapshot | None:
         """Return the account's snapshot with this identifier, or None."""
@@ -251,7 +256,15 @@ class Gateway:
             return [_cluster(one) for page in pages for one in page["Clusters"]]
 
     def describe_key(self, key_id: str) -> KeyFacts:
-        """Return what KMS tells of a key; what it refuses to tell is a fact too."""
+        """Return what KMS tells of a key; what it refuses to tell is a fact too.
+
+        Asked once in an invocation: a chain's snapshots mostly have one key.
+        """
+        if key_id not in self._keys:
+            self._keys[key_id] = self._read_key(key_id)
+        return self._keys[key_id]
+
+    def _read_key(self, key_id: str) -> KeyFacts:
         unread: list[str] = []
         metadata: dict[str, Any] = {}
         policy, grants = None, None

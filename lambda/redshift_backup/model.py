@@ -16,6 +16,7 @@ SOURCE_CREATE_TIME = TAG_PREFIX + "source-create-time"
 HOLD = TAG_PREFIX + "hold"
 VERIFIED_RESULT = TAG_PREFIX + "verified-result"
 DELETE_REFUSED_SINCE = TAG_PREFIX + "delete-refused-since"
+RETENTION = TAG_PREFIX + "retention"
 
 AVAILABLE = "available"
 CREATING = "creating"
@@ -32,9 +33,10 @@ def parse_instant(text: str) -> datetime | None:
     """Read an ISO 8601 instant with an offset; None for anything else."""
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        return instant.astimezone(UTC) if instant.tzinfo else None
+    except (ValueError, OverflowError):
+        # The first and the last day of the calendar lie outside it in some offset.
         return None
-    return instant.astimezone(UTC) if instant.tzinfo else None
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Snapshot:
     @property
     def data_time(self) -> datetime:
         """The instant the data is of: the source's creation when promoted, else our own."""
+        if self.tags.get(ORIGIN) != "promoted":
+            return self.create_time
         return parse_instant(self.tags.get(SOURCE_CREATE_TIME, "")) or self.create_time
 
     @property

@@ -22,6 +22,8 @@ from redshift_backup.slots import FUTURE_TOLERANCE, Window
 
 # The DR account runs the same zip under this name; it shares with nobody.
 DR_FUNCTION_NAME = "aca-redshift-dr"
+# Lambda cuts an answer at 256 KB.
+_MOST_FAULTS_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,10 @@ class _Faults:
         sentences = [sentence for _, sentence in self._found]
         if len(sentences) == 1:
             raise kind(f"the event is refused and nothing was changed: {sentences[0]}")
-        listed = "; ".join(f"({number}) {one}" for number, one in enumerate(sentences, start=1))
+        shown_first = sentences[:_MOST_FAULTS_SHOWN]
+        listed = "; ".join(f"({number}) {one}" for number, one in enumerate(shown_first, start=1))
+        if len(sentences) > len(shown_first):
+            listed += f"; and {len(sentences) - len(shown_first)} more"
         raise kind(f"the event has {len(sentences)} faults and nothing was changed: {listed}")
 
 

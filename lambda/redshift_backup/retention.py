@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from redshift_backup.errors import DeletionLimitError, RefusedError, StaleChainError
-from redshift_backup.model import AVAILABLE, HOLD, Chain, Snapshot, iso_utc
+from redshift_backup.model import AVAILABLE, HOLD, RETENTION, Chain, Snapshot
 
 FAILED_KEPT_FOR = timedelta(hours=24)
 
@@ -24,6 +25,11 @@ class Policy:
     maximum_age_hours: int
     max_deletions: int
     max_deletions_approved: int
+
+    @property
+    def retention_tag(self) -> str:
+        """What a run of an event leaves behind for runs that have no event's retention."""
+        return f"days={self.retention_days} weekly={self.keep_weekly} monthly={self.keep_monthly}"
 
 
 class Verdict(StrEnum):
@@ -50,7 +56,7 @@ class Row:
 class Plan:
     """One row for each snapshot of ours, newest first.
 
-    :ivar newest_good_age: age of the newest good snapshot, None if there is none.
+    :ivar newest_good: the newest good snapshot, None if there is none.
     :ivar is_stale: no good snapshot is younger than the maximum age.
     """
 
@@ -58,8 +64,13 @@ class Plan:
     rows: tuple[Row, ...]
     policy: Policy
     now: datetime
-    newest_good_age: timedelta | None
+    newest_good: Snapshot | None
     is_stale: bool
+
+    @property
+    def newest_good_age(self) -> timedelta | None:
+        """Age of the newest good snapshot, None if there is none."""
+        return None if self.newest_good is None else self.newest_good.age(self.now)
 
     @property
     def deletions(self) -> tuple[Snapshot, ...]:
@@ -94,12 +105,13 @@ def plan_prune(
 ) -> Plan:
     """Decide for every snapshot of ours whether it stays (contract, section 6, prune).
 
-    :param snapshots: of any owner and order; those that are not ours have no row.
+    :param snapshots: of any owner and order; those that are not ours have no row. One that is
+        listed twice, as pages of a changing list may do, counts once.
     :param now: aware UTC; the only clock used.
     :return: the plan as the rules make it; :func:`refusal` tells whether it may be applied.
     """
     ours = sorted(
-        (snapshot for snapshot in snapshots if chain.owns(snapshot)),
+        {snapshot.identifier: snapshot for snapshot in snapshots if chain.owns(snapshot)}.values(),
         key=lambda one: (one.data_time, one.identifier),
         reverse=True,
     )
@@ -108,10 +120,10 @@ def plan_prune(
     age = good[0].age(now) if good else None
     return Plan(
         chain=chain,
-        rows=tuple(_row(snapshot, reasons[snapshot.identifier], now) for snapshot in ours),
+        rows=tuple(_row(snapshot, reasons[snapshot.identifier], policy, now) for snapshot in ours),
         policy=policy,
         now=now,
-        newest_good_age=age,
+        newest_good=good[0] if good else None,
         is_stale=age is None or age >= timedelta(hours=policy.maximum_age_hours),
     )
 
@@ -176,7 +188,52 @@ def _reasons_to_keep(
     return reasons
 
 
-def _row(snapshot: Snapshot, reasons: Sequence[str], now: datetime) -> Row:
+def recalled_policy(snapshots: Iterable[Snapshot], chain: Chain, policy: Policy) -> Policy:
+    """Lengthen a policy to what the last event that pruned the chain asked for.
+
+    ``reconcile`` has no fields for it, and by the deployment's retention alone it would delete
+    what events with a longer one keep.
+
+    :param policy: the deployment's; nothing of it gets shorter.
+    """
+    tagged = [one for one in snapshots if chain.owns(one) and RETENTION in one.tags]
+    newest = max(tagged, key=lambda one: (one.data_time, one.identifier), default=None)
+    if newest is None:
+        return policy
+    numbers = re.fullmatch(
+        r"days=(\d{1,4}) weekly=(\d{1,3}) monthly=(\d{1,3})", newest.tags[RETENTION], re.A
+    )
+    if numbers is None:
+        return policy
+    days, weekly, monthly = map(int, numbers.groups())
+    return replace(
+        policy,
+        retention_days=max(policy.retention_days, days),
+        keep_weekly=max(policy.keep_weekly, weekly),
+        keep_monthly=max(policy.keep_monthly, monthly),
+    )
+
+
+def tag_to_leave(plan: Plan, deployed_retention_days: int) -> tuple[Snapshot, str] | None:
+    """Tell which snapshot has to carry the retention of this plan's event, and the tag's value.
+
+    :param deployed_retention_days: what runs without an event's retention go by.
+    :return: the newest good snapshot, which no rule lets go; None where nothing has to be said.
+    """
+    if plan.newest_good is None:
+        return None
+    wanted, policy = plan.policy.retention_tag, plan.policy
+    is_plain = policy.retention_days <= deployed_retention_days and not (
+        policy.keep_weekly or policy.keep_monthly
+    )
+    if plan.newest_good.tags.get(RETENTION) == wanted:
+        return None
+    if is_plain and not any(RETENTION in row.snapshot.tags for row in plan.rows):
+        return None
+    return plan.newest_good, wanted
+
+
+def _row(snapshot: Snapshot, reasons: Sequence[str], policy: Policy, now: datetime) -> Row:
     if HOLD in snapshot.tags:
         return Row(snapshot, Verdict.HELD, f"hold: {snapshot.tags[HOLD]}")
     if snapshot.is_lost:
@@ -189,7 +246,11 @@ def _row(snapshot: Snapshot, reasons: Sequence[str], now: datetime) -> Row:
         return Row(snapshot, Verdict.KEEP, f"its status is {snapshot.status}")
     if reasons:
         return Row(snapshot, Verdict.KEEP, ", ".join(reasons))
-    return Row(snapshot, Verdict.DELETE, f"no rule keeps it, of {iso_utc(snapshot.data_time)}")
+    days = round(snapshot.age(now) / timedelta(days=1), 1)
+    reason = (
+        f"expired: {days} days old, retention {policy.retention_days} days; no other rule keeps it"
+    )
+    return Row(snapshot, Verdict.DELETE, reason)
 
 
 def _newest_of_each(

@@ -7,6 +7,9 @@ from fnmatch import fnmatchcase
 from redshift_backup.errors import ShareRefusedError
 from redshift_backup.model import AVAILABLE, MANAGED_BY, MANAGED_BY_US, Chain, KeyFacts, Snapshot
 
+# How Redshift may name the key that AWS owns; it may also name none. No source tells which, and
+# neither form was seen on real AWS.
+AWS_OWNED_KEY = "AWS_OWNED_KMS_KEY"
 # What Redshift needs of the key on behalf of the account that restores.
 _NEEDED = "kms:Decrypt"
 
@@ -52,6 +55,11 @@ def plan_share(
     )
 
 
+def key_to_ask_for(encrypted: bool, kms_key_id: str | None) -> str | None:
+    """Return the key that KMS can tell of; None without encryption and for the AWS-owned key."""
+    return kms_key_id if encrypted and kms_key_id != AWS_OWNED_KEY else None
+
+
 def key_refusal(
     encrypted: bool, kms_key_id: str | None, facts: KeyFacts | None, name: str
 ) -> str | None:
@@ -67,7 +75,7 @@ def key_refusal(
         "Sharing needs a customer managed key: move the cluster to one (ModifyCluster KmsKeyId) "
         "and make a new snapshot"
     )
-    if encrypted and kms_key_id is None:
+    if encrypted and kms_key_id in (None, AWS_OWNED_KEY):
         return (
             f"{name} is encrypted with the key that AWS owns, which no account can share. {remedy}"
         )

@@ -58,6 +58,7 @@ def _prune(invocation: Invocation) -> dict[str, Any]:
     declined = refusal(plan)
     if declined is not None:
         raise declined
+    prune.leave_retention(invocation, plan)
     pruned = prune.apply(invocation, plan)
     pruned.raise_if_failed()
     if plan.newest_good_age is not None:

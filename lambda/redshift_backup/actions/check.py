@@ -5,7 +5,8 @@ from typing import Any
 
 from redshift_backup.checks import CheckStatus, Facts, check_all
 from redshift_backup.invocation import Invocation
-from redshift_backup.retention import plan_prune
+from redshift_backup.retention import plan_prune, recalled_policy
+from redshift_backup.sharing import key_to_ask_for
 from redshift_backup.telemetry import logger
 
 
@@ -13,12 +14,13 @@ def run(invocation: Invocation) -> dict[str, Any]:
     """Answer the action ``check``; a failed check is in the response, not an error."""
     gateway = invocation.gateway
     cluster = gateway.describe_cluster(invocation.cluster_identifier)
-    key_id = cluster.kms_key_id if cluster is not None and cluster.encrypted else None
+    key_id = key_to_ask_for(cluster.encrypted, cluster.kms_key_id) if cluster is not None else None
     snapshots = gateway.describe_manual_snapshots()
+    policy = recalled_policy(snapshots, invocation.chain, invocation.policy)
     facts = Facts(
         cluster=cluster,
         key=gateway.describe_key(key_id) if key_id is not None else None,
-        plan=plan_prune(snapshots, invocation.chain, invocation.policy, now=invocation.now),
+        plan=plan_prune(snapshots, invocation.chain, policy, now=invocation.now),
         manual_snapshots=len(snapshots),
         allowed_accounts=frozenset(invocation.settings.allowed_target_account_ids)
         | invocation.chain.required_accounts,

@@ -1,7 +1,7 @@
 """Delete what no rule keeps: revoke first, delete in batches, then look again."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,14 +9,30 @@ from redshift_backup import telemetry
 from redshift_backup.errors import AwsError, PartialFailureError
 from redshift_backup.gateway import BATCH_DELETE_LIMIT, ItemError
 from redshift_backup.invocation import Invocation
-from redshift_backup.model import DELETE_REFUSED_SINCE, Snapshot, iso_utc, parse_instant
-from redshift_backup.retention import Plan, Row, Verdict, plan_prune, refusal
+from redshift_backup.model import (
+    DELETE_REFUSED_SINCE,
+    RETENTION,
+    Snapshot,
+    iso_utc,
+    parse_instant,
+)
+from redshift_backup.retention import (
+    Plan,
+    Row,
+    Verdict,
+    plan_prune,
+    recalled_policy,
+    refusal,
+    tag_to_leave,
+)
 from redshift_backup.telemetry import logger
 
 _PENDING_BECOMES_ERROR_AFTER = timedelta(days=3)
 # AWS has one code for every state that forbids a deletion; only the text tells this one, as in
 # "You can't delete snapshot X because it is used by cluster deleted-11336634."
 _IN_USE_TEXTS = ("used by", "in use")
+# What a deletion may show for moments.
+_GOING = frozenset({"deleting", "deleted"})
 
 
 @dataclass(frozen=True)
@@ -25,13 +41,13 @@ class Pruned:
 
     :ivar plan: its rows say what became of each snapshot.
     :ivar remaining: deletions of the plan that this run did not come to.
-    :ivar failed: one sentence for each snapshot that could not be deleted.
+    :ivar failed: the snapshots that could not be deleted, and why.
     """
 
     plan: Plan
     deleted: int
     remaining: int
-    failed: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
 
     def raise_if_failed(self) -> None:
         """Raise PartialFailureError with the list, once everything else is done."""
@@ -56,6 +72,7 @@ def run(invocation: Invocation) -> dict[str, Any]:
         if not request.dry_run:
             raise declined
         return describe(Pruned(plan.refused(str(declined)), 0, 0), plan)
+    leave_retention(invocation, plan)
     pruned = apply(invocation, plan)
     pruned.raise_if_failed()
     return describe(pruned, plan)
@@ -97,6 +114,23 @@ def observe_and_plan(invocation: Invocation, *, expected: Iterable[Snapshot] = (
     chain = invocation.chain
     observed = invocation.gateway.describe_chain(chain.cluster_identifier)
     return plan_prune([*observed, *expected], chain, invocation.policy, now=invocation.now)
+
+
+def recall_and_plan(invocation: Invocation, snapshots: Iterable[Snapshot]) -> Plan:
+    """Decide for an action whose event has no retention: by the one that events left behind."""
+    policy = recalled_policy(snapshots, invocation.chain, invocation.policy)
+    return plan_prune(snapshots, invocation.chain, policy, now=invocation.now)
+
+
+def leave_retention(invocation: Invocation, plan: Plan) -> None:
+    """Write the event's retention to the newest good snapshot, if reconcile has to know of it.
+
+    Before the first deletion, so that an error here leaves nothing half done.
+    """
+    left = tag_to_leave(plan, invocation.settings.retention_days)
+    if left is not None and not invocation.request.dry_run:
+        snapshot, value = left
+        invocation.gateway.tag_snapshot(snapshot, {RETENTION: value})
 
 
 def apply(invocation: Invocation, plan: Plan) -> Pruned:
@@ -159,7 +193,7 @@ class _Run:
 
     def _take_refusal(self, item: ItemError) -> None:
         snapshot = self._tried[item.identifier]
-        sentence = f"{item.identifier}: {item.code}: {item.reason}"
+        sentence = f"{item.code}: {item.reason}"
         if not is_in_use(item):
             self._failed[item.identifier] = sentence
             return
@@ -177,7 +211,12 @@ class _Run:
                 snapshot, {DELETE_REFUSED_SINCE: iso_utc(self._invocation.now)}
             )
         except AwsError as error:
-            self._failed[snapshot.identifier] = str(error)
+            # The count of days starts later then; that alone is no reason to fail a prune.
+            logger.error(
+                "ERROR: the tag that counts the days of a pending deletion is not set: %s",
+                error,
+                extra={"snapshot_id": snapshot.identifier},
+            )
 
     def look_again(self) -> Pruned:
         """See what is really gone, in the expired range only, and count by that."""
@@ -187,7 +226,7 @@ class _Run:
         failed = {name: why for name, why in self._failed.items() if name in there}
         unexplained = (self._tried.keys() & there) - failed.keys() - self._pending.keys()
         for name in sorted(unexplained):
-            failed[name] = f"{name}: AWS accepted the deletion, and the snapshot is still there"
+            failed[name] = "AWS accepted the deletion, and the snapshot is still there"
         if gone:
             telemetry.count("SnapshotsPruned", len(gone), self._plan.chain.cluster_identifier)
         logger.info("Pruned", extra={"deleted": len(gone), "failed": len(failed)})
@@ -195,14 +234,14 @@ class _Run:
             plan=replace(self._plan, rows=tuple(self._row(row) for row in self._plan.rows)),
             deleted=len(gone),
             remaining=len(self._plan.deletions) - len(self._tried),
-            failed=tuple(failed[name] for name in sorted(failed)),
+            failed={name: failed[name] for name in sorted(failed)},
         )
 
     def _still_there(self, newest: datetime) -> frozenset[str]:
         observed = self._invocation.gateway.describe_chain(
             self._plan.chain.cluster_identifier, end=newest
         )
-        return frozenset(one.identifier for one in observed if one.status != "deleting")
+        return frozenset(one.identifier for one in observed if one.status not in _GOING)
 
     def _row(self, row: Row) -> Row:
         reason = self._pending.get(row.snapshot.identifier)

@@ -10,7 +10,7 @@ from redshift_backup.actions.share import share_snapshot
 from redshift_backup.errors import BackupError, PartialFailureError, StaleChainError
 from redshift_backup.invocation import Invocation
 from redshift_backup.model import AVAILABLE, Snapshot
-from redshift_backup.retention import Plan, Verdict, expired, plan_prune, refusal
+from redshift_backup.retention import Plan, Verdict, expired, refusal
 from redshift_backup.telemetry import logger
 
 _KEPT = (Verdict.KEEP, Verdict.HELD)
@@ -73,8 +73,8 @@ def _reconcile(
     logger.append_keys(cluster_identifier=cluster)
     if snapshots is None:
         snapshots = invocation.gateway.describe_chain(cluster)
-    plan = plan_prune(snapshots, invocation.chain, invocation.policy, now=invocation.now)
-    shared, errors = _share_kept(invocation, plan)
+    plan = prune.recall_and_plan(invocation, snapshots)
+    shared, errors, unshared = _share_kept(invocation, plan)
     declined = refusal(plan)
     if declined is None:
         pruned = prune.apply(invocation, plan)
@@ -96,19 +96,30 @@ def _reconcile(
         "refusal": None if declined is None else f"{type(declined).__name__}: {declined}",
         "shared": [one.identifier for one in shared],
         "expired": left,
-    } | prune.describe(pruned, plan), errors
+    } | _with_unshared(prune.describe(pruned, plan), unshared), errors
 
 
-def _share_kept(invocation: Invocation, plan: Plan) -> tuple[list[Snapshot], list[BackupError]]:
+def _with_unshared(described: dict[str, Any], unshared: int) -> dict[str, Any]:
+    return described | {"remaining": described["remaining"] + unshared}
+
+
+def _share_kept(
+    invocation: Invocation, plan: Plan
+) -> tuple[list[Snapshot], list[BackupError], int]:
+    """Share newest first; returns what is shared, what failed, and how many time left undone."""
     shared: list[Snapshot] = []
     errors: list[BackupError] = []
     required = plan.chain.required_accounts
-    for row in plan.rows:
-        snapshot = row.snapshot
-        if row.verdict not in _KEPT or snapshot.status != AVAILABLE:
-            continue
-        if required <= snapshot.accounts:
-            continue
+    wanted = [
+        row.snapshot
+        for row in plan.rows
+        if row.verdict in _KEPT
+        and row.snapshot.status == AVAILABLE
+        and not required <= row.snapshot.accounts
+    ]
+    for number, snapshot in enumerate(wanted):
+        if invocation.budget.remaining_seconds() <= 0:
+            return shared, errors, len(wanted) - number
         try:
             outcome = share_snapshot(invocation, snapshot, plan.chain)
         except BackupError as error:
@@ -116,7 +127,7 @@ def _share_kept(invocation: Invocation, plan: Plan) -> tuple[list[Snapshot], lis
             continue
         if plan.chain.is_good(outcome.snapshot):
             shared.append(outcome.snapshot)
-    return shared, errors
+    return shared, errors, 0
 
 
 def _newest_shared_age(plan: Plan, shared: Sequence[Snapshot]) -> timedelta | None:
@@ -138,5 +149,9 @@ def _raise_if_any(failures: Sequence[tuple[str, BackupError]], *, done: int) -> 
     if len(failures) == 1:
         raise failures[0][1]
     if failures:
-        sentences = [f"{cluster}: {type(one).__name__}: {one}" for cluster, one in failures]
-        raise PartialFailureError(done=done, failed=sentences)
+        # One cluster may fail more than once: the number keeps the names apart.
+        failed = {
+            f"({number}) {cluster}": f"{type(one).__name__}: {one}"
+            for number, (cluster, one) in enumerate(failures, start=1)
+        }
+        raise PartialFailureError(done=done, failed=failed)

@@ -1,13 +1,25 @@
 """Let the target accounts restore a snapshot."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from redshift_backup import telemetry
-from redshift_backup.errors import NotFoundError, ShareRefusedError
+from redshift_backup.errors import (
+    AwsError,
+    NotFoundError,
+    PartialFailureError,
+    ShareRefusedError,
+)
 from redshift_backup.invocation import Invocation
 from redshift_backup.model import Chain, Snapshot
-from redshift_backup.sharing import SharePlan, key_refusal, key_warnings, plan_share
+from redshift_backup.sharing import (
+    SharePlan,
+    key_refusal,
+    key_to_ask_for,
+    key_warnings,
+    plan_share,
+)
 from redshift_backup.telemetry import logger
 
 
@@ -53,8 +65,10 @@ def share_snapshot(invocation: Invocation, snapshot: Snapshot, chain: Chain) -> 
 
     :raises ShareRefusedError: the snapshot is not ours, not available, or under a key that no
         other account can use.
+    :raises AwsError: the one change there was failed; PartialFailureError: one of several did.
+        The others are made by then, so that one account's fault costs no other its backup.
     """
-    request = invocation.request
+    request, name = invocation.request, {"snapshot_id": snapshot.identifier}
     plan = plan_share(
         snapshot,
         chain,
@@ -62,40 +76,52 @@ def share_snapshot(invocation: Invocation, snapshot: Snapshot, chain: Chain) -> 
         revoke_strangers=request.revoke_strangers,
     )
     if plan.strangers:
-        logger.warning("Shared with others too", extra={"strangers": plan.strangers})
+        logger.warning("Shared with others too", extra=name | {"strangers": plan.strangers})
     warnings = check_key(invocation, snapshot, plan.authorize) if plan.authorize else ()
     if request.dry_run:
         return Shared(snapshot, plan, warnings)
-    accounts = set(snapshot.accounts)
-    for account in plan.authorize:
-        invocation.gateway.authorize(snapshot, account)
-        accounts.add(account)
-        logger.info("Shared", extra={"target_account_id": account})
-    for account in plan.revoke:
-        invocation.gateway.revoke(snapshot, account)
-        accounts.discard(account)
-        logger.warning("Revoked a stranger", extra={"target_account_id": account})
+    _apply(invocation, snapshot, plan)
     if plan.authorize:
         telemetry.count("SnapshotShared", 1, chain.cluster_identifier)
-    return Shared(_with_accounts(snapshot, accounts), plan, warnings)
+    accounts = (snapshot.accounts | set(plan.authorize)) - set(plan.revoke)
+    return Shared(replace(snapshot, accounts=accounts), plan, warnings)
+
+
+def _apply(invocation: Invocation, snapshot: Snapshot, plan: SharePlan) -> None:
+    # Strangers first: what goes wrong later must not leave the data with them.
+    gateway = invocation.gateway
+    steps: list[tuple[str, Callable[[Snapshot, str], None], str]] = [
+        *((one, gateway.revoke, "Revoked a stranger") for one in plan.revoke),
+        *((one, gateway.authorize, "Shared") for one in plan.authorize),
+    ]
+    errors: dict[str, AwsError] = {}
+    for account, call, done in steps:
+        extra = {"snapshot_id": snapshot.identifier, "target_account_id": account}
+        try:
+            call(snapshot, account)
+        except AwsError as error:
+            logger.error("ERROR: %s", error, extra=extra)
+            errors[account] = error
+            continue
+        logger.info(done, extra=extra)
+    if errors and len(steps) == 1:
+        raise next(iter(errors.values()))
+    if errors:
+        failed = {account: str(error) for account, error in errors.items()}
+        raise PartialFailureError(done=len(steps) - len(errors), failed=failed)
 
 
 def check_key(
     invocation: Invocation, snapshot: Snapshot, accounts: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Refuse a key that cannot be shared; return what may still keep an account out."""
-    facts = None
-    if snapshot.encrypted and snapshot.kms_key_id is not None:
-        facts = invocation.gateway.describe_key(snapshot.kms_key_id)
+    key_id = key_to_ask_for(snapshot.encrypted, snapshot.kms_key_id)
+    facts = None if key_id is None else invocation.gateway.describe_key(key_id)
     name = f"snapshot {snapshot.identifier}"
     refusal = key_refusal(snapshot.encrypted, snapshot.kms_key_id, facts, name)
     if refusal is not None:
         raise ShareRefusedError(refusal)
     warnings = tuple(key_warnings(facts, accounts)) if facts is not None else ()
     for warning in warnings:
-        logger.warning(warning)
+        logger.warning(warning, extra={"snapshot_id": snapshot.identifier})
     return warnings
-
-
-def _with_accounts(snapshot: Snapshot, accounts: set[str]) -> Snapshot:
-    return replace(snapshot, accounts=frozenset(accounts))

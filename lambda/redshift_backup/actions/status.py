@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from redshift_backup.actions.prune import observe_and_plan
+from redshift_backup.actions.prune import recall_and_plan
 from redshift_backup.invocation import Invocation
 from redshift_backup.model import ORIGIN, VERIFIED_RESULT, iso_utc
 from redshift_backup.retention import Plan, Row, expired
@@ -11,7 +11,8 @@ from redshift_backup.retention import Plan, Row, expired
 
 def run(invocation: Invocation) -> dict[str, Any]:
     """Answer the action ``status``."""
-    plan = observe_and_plan(invocation)
+    snapshots = invocation.gateway.describe_chain(invocation.cluster_identifier)
+    plan = recall_and_plan(invocation, snapshots)
     age = plan.newest_good_age
     return {
         "status": "completed",

@@ -32,6 +32,7 @@ BAD = [
     {"retention_day": 7},
     {"target_account_id": "12345"},
     {"target_account_ids": []},
+    {"target_account_ids": [f"{number:012d}" for number in range(21)]},
     {"cluster_identifier": "Upper"},
     {"cluster_identifier": "double--hyphen"},
     {"dry_run": 1},

@@ -179,3 +179,40 @@ def test_an_envelope_fills_only_what_its_payload_leaves_open() -> None:
     assert parse(envelope | {"detail": {}}).window.slot.hour == 10
     detail = {"slot": "2026-03-18T11:00:00Z"}
     assert parse(envelope | {"detail": detail}).window.slot.hour == 11
+
+
+@pytest.mark.parametrize(
+    "slot",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-14:00",
+        "<aws.scheduler.scheduled-time>",
+        "2026-03-18",
+    ],
+)
+def test_a_slot_at_the_edge_of_the_calendar_is_a_named_fault(slot: str) -> None:
+    with pytest.raises(BadRequestError, match=r"slot is .*not an instant with an offset"):
+        parse({"slot": slot})
+
+
+def test_the_payload_of_a_schedule_names_its_slot() -> None:
+    # What EventBridge Scheduler puts in place of <aws.scheduler.scheduled-time>.
+    request = parse({"action": "backup", "slot": "2026-03-18T14:00:00Z"})
+
+    assert request.window.slot == datetime(2026, 3, 18, 14, tzinfo=UTC)
+    assert request.has_slot
+
+
+def test_more_accounts_than_a_snapshot_can_have_are_a_fault() -> None:
+    accounts = [f"{number:012d}" for number in range(21)]
+
+    with pytest.raises(BadRequestError, match="1 to 20 account ids"):
+        parse({"target_account_ids": accounts})
+
+
+def test_an_event_of_nothing_but_faults_is_answered_within_lambdas_limit() -> None:
+    with pytest.raises(BadRequestError, match=r"5000 faults .* and 4900 more") as caught:
+        parse({f"field-{number}-{'x' * 200}": 1 for number in range(5000)})
+
+    assert len(str(caught.value)) < 64_000

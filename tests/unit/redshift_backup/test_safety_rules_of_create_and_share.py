@@ -13,7 +13,7 @@ from redshift_backup.errors import (
     ShareRefusedError,
 )
 from redshift_backup.model import HOLD, MANAGED_BY, REQUEST_ID, KeyFacts, Snapshot
-from redshift_backup.sharing import key_refusal, key_warnings, plan_share
+from redshift_backup.sharing import key_refusal, key_to_ask_for, key_warnings, plan_share
 from redshift_backup.slots import (
     CreatePlan,
     Step,
@@ -193,8 +193,11 @@ def test_an_aws_managed_key_is_refused() -> None:
 
 
 def test_the_key_that_aws_owns_is_refused() -> None:
-    assert "AWS owns" in (key_refusal(True, None, None, "s") or "")
+    for reported in (None, "AWS_OWNED_KMS_KEY"):
+        assert "AWS owns" in (key_refusal(True, reported, None, "s") or "")
+        assert key_to_ask_for(True, reported) is None
     assert key_refusal(False, None, None, "s") is None
+    assert key_to_ask_for(True, "key") == "key"
 
 
 def statement(principal: object, action: object = "kms:Decrypt") -> dict[str, object]:

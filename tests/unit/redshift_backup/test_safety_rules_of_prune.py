@@ -10,12 +10,21 @@ from redshift_backup.model import (
     HOLD,
     MANAGED_BY,
     ORIGIN,
+    RETENTION,
     SOURCE_CREATE_TIME,
     VERIFIED_RESULT,
     Snapshot,
     iso_utc,
 )
-from redshift_backup.retention import Plan, Policy, Verdict, plan_prune, refusal
+from redshift_backup.retention import (
+    Plan,
+    Policy,
+    Verdict,
+    plan_prune,
+    recalled_policy,
+    refusal,
+    tag_to_leave,
+)
 from tests.unit.redshift_backup.builders import CHAIN, NOW, POLICY, policy, snapshot
 
 FRESH = (snapshot(hours=1), snapshot(hours=2))
@@ -229,3 +238,68 @@ def test_failed_goes_after_a_day_outside_the_limit() -> None:
 
 def test_failed_never_counts_as_good() -> None:
     assert not CHAIN.is_good(snapshot(hours=1, status="failed"))
+
+
+def test_a_snapshot_listed_twice_fills_the_floor_once() -> None:
+    newest, second, third = snapshot(hours=1), snapshot(days=8), snapshot(days=9)
+
+    plan = plan_prune([newest, newest, second, third], CHAIN, POLICY, now=NOW)
+
+    assert [row.verdict for row in plan.rows] == [Verdict.KEEP, Verdict.KEEP, Verdict.DELETE]
+
+
+def test_a_deletion_names_both_numbers() -> None:
+    (row,) = (row for row in plan_for(snapshot(days=8.1)).rows if row.verdict == Verdict.DELETE)
+
+    assert row.reason == "expired: 8.1 days old, retention 7 days; no other rule keeps it"
+
+
+def test_only_a_promoted_snapshot_is_as_old_as_a_source() -> None:
+    source_time = iso_utc(NOW - timedelta(days=9))
+    created = snapshot(hours=3, tags={ORIGIN: "created", SOURCE_CREATE_TIME: source_time})
+
+    assert created.data_time == created.create_time
+
+
+@pytest.mark.parametrize("text", ["soon", "", "0001-01-01T00:00:00+14:00", "2026-03-18T10:00:00"])
+def test_a_source_instant_that_says_nothing_leaves_the_creation(text: str) -> None:
+    promoted = snapshot(days=1, tags={ORIGIN: "promoted", SOURCE_CREATE_TIME: text})
+
+    assert promoted.data_time == promoted.create_time
+
+
+def test_a_longer_retention_of_an_event_is_left_for_runs_without_one() -> None:
+    plan = plan_for(rules=policy(retention_days=30, keep_weekly=4))
+
+    left = tag_to_leave(plan, POLICY.retention_days)
+
+    assert left == (FRESH[0], "days=30 weekly=4 monthly=0")
+    tagged = replace(FRESH[0], tags={**FRESH[0].tags, RETENTION: left[1]})
+    assert recalled_policy([tagged, FRESH[1]], CHAIN, POLICY) == policy(
+        retention_days=30, keep_weekly=4
+    )
+    again = plan_prune([tagged, FRESH[1]], CHAIN, plan.policy, now=NOW)
+    assert tag_to_leave(again, POLICY.retention_days) is None
+
+
+def test_the_deployments_retention_is_left_only_to_take_a_longer_one_back() -> None:
+    longer = snapshot(days=2, tags={RETENTION: "days=30 weekly=0 monthly=0"})
+
+    assert tag_to_leave(plan_for(), POLICY.retention_days) is None
+    assert tag_to_leave(plan_for(longer), POLICY.retention_days) == (
+        FRESH[0],
+        "days=7 weekly=0 monthly=0",
+    )
+
+
+@pytest.mark.parametrize(
+    "tagged",
+    [
+        snapshot(tags={RETENTION: "days=1 weekly=0 monthly=0"}),
+        snapshot(tags={RETENTION: "for ever"}),
+        snapshot(tags={RETENTION: "days=99 weekly=0 monthly=0", MANAGED_BY: "another"}),
+    ],
+    ids=["shorter", "malformed", "foreign"],
+)
+def test_a_recalled_retention_never_shortens(tagged: Snapshot) -> None:
+    assert recalled_policy([tagged], CHAIN, POLICY) == POLICY
