@@ -48,7 +48,9 @@ class Clock:
     def freeze(self, instant: datetime | None = None) -> None:
         """Stop the clock, now or at the given aware instant."""
         if instant is not None and instant.tzinfo is None:
-            raise ValueError(f"the clock is frozen at an instant with a time zone, not at {instant}")
+            raise ValueError(
+                f"the clock is frozen at an instant with a time zone, not at {instant}"
+            )
         with self._lock:
             self._frozen_at = (instant or self.now()).astimezone(UTC)
         self._tell()
