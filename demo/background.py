@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from demo.accounts import SOURCE_ACCOUNT_ID
 from demo.airflow import Airflow
 from demo.processes import group_exists, started_at, stop_group
 from demo.run import DAG_ID, FUNCTION_NAME
@@ -122,7 +123,8 @@ def _explain(screen: Screen, programs: list[Program]) -> None:
         f"  . {exports}",
         '  export PATH="$PWD/.venv/bin:$PATH"',
         "  aws redshift describe-clusters --profile source",
-        "  aws redshift describe-cluster-snapshots --profile target",
+        "  aws redshift describe-cluster-snapshots --profile target \\",
+        f"    --owner-account {SOURCE_ACCOUNT_ID}",
         f"  aws lambda invoke --profile source --function-name {FUNCTION_NAME} \\",
         f"    --payload {payload} /dev/stdout",
         "",
