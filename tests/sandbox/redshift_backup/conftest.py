@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,13 @@ CHANGING = frozenset(
 )
 
 
+@cache
+def _client(sandbox: Any, service: str, account: str) -> Any:
+    # The sandbox of a test process keeps its address and its keys; making a client costs more
+    # than most of the tests.
+    return sandbox.client(service, account)
+
+
 class Context:
     """What Lambda gives to the handler."""
 
@@ -53,10 +61,13 @@ class Shelf:
 
     def __init__(self, sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self.sandbox = sandbox
-        self.redshift = sandbox.client("redshift")
+        self.redshift = self.client("redshift")
         self._monkeypatch = monkeypatch
         self._requests = 0
         self.configure(CLUSTER_IDENTIFIER=CLUSTER, TARGET_ACCOUNT_ID=TARGET)
+
+    def client(self, service: str, account: str = "source") -> Any:
+        return _client(self.sandbox, service, account)
 
     def configure(self, **variables: str) -> None:
         for name, value in variables.items():
@@ -87,16 +98,16 @@ class Shelf:
                 for account in (SOURCE, *admitted)
             ],
         }
-        kms = self.sandbox.client("kms")
+        kms = self.client("kms")
         return str(kms.create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"])
 
     def lifecycle(self, operation: str, seconds: float, outcome: str = "available") -> None:
         body = {"operation": operation, "seconds": seconds, "outcome": outcome}
         self.sandbox.control("POST", "lifecycle", body)
 
-    def fault(self, operation: str, kind: str, *, times: int = 1) -> None:
+    def fault(self, operation: str, kind: str, *, times: int = 1, **more: float) -> None:
         body = {"service": "redshift", "operation": operation, "kind": kind, "times": times}
-        self.sandbox.control("POST", "faults", body)
+        self.sandbox.control("POST", "faults", body | more)
 
     def mend(self) -> None:
         self.sandbox.control("DELETE", "faults")
@@ -134,9 +145,7 @@ class Shelf:
         return {one["SnapshotIdentifier"]: one for page in found for one in page["Snapshots"]}
 
     def seen_by_target(self) -> set[str]:
-        pages = self.sandbox.client("redshift", "target").get_paginator(
-            "describe_cluster_snapshots"
-        )
+        pages = self.client("redshift", "target").get_paginator("describe_cluster_snapshots")
         found = pages.paginate(OwnerAccount=SOURCE)
         return {one["SnapshotIdentifier"] for page in found for one in page["Snapshots"]}
 
@@ -170,16 +179,22 @@ def ours(
     } | more
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _own_clients() -> Iterator[None]:
+    """Let the function's own clients live as long as a warm Lambda's: for many invocations."""
+    gateway._client.cache_clear()
+    yield
+    gateway._client.cache_clear()
+
+
 @pytest.fixture
-def shelf(sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
+def shelf(sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     """A bare sandbox with the function's environment; the profile is the source account's."""
     monkeypatch.setenv("AWS_PROFILE", "source")
     # Retries stay, the pauses between them go: a fault that lasts would cost seconds each time.
     monkeypatch.setattr(standard.ExponentialBackoff, "delay_amount", lambda *_: 0.0)
     monkeypatch.setattr(waiting, "poll_delays", lambda: repeat(0.05))
-    gateway._client.cache_clear()
-    yield Shelf(sandbox, monkeypatch)
-    gateway._client.cache_clear()
+    return Shelf(sandbox, monkeypatch)
 
 
 @pytest.fixture

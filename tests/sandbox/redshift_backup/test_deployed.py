@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import redshift_backup
-from tests.sandbox.redshift_backup.conftest import PREFIX, TARGET, name_of, ours
+from tests.sandbox.redshift_backup.conftest import CLUSTER, PREFIX, TARGET, name_of, ours
 
 FUNCTION = "aca-redshift-backup"
 EVENTS = Path(redshift_backup.__file__).parent / "events"
@@ -106,3 +106,18 @@ def test_prune_removes_the_expired_and_nothing_else(deployed: Any) -> None:
     _, response = invoke(deployed, {"action": "prune"})
 
     assert (response["deleted"], response["remaining"]) == (1, 0)
+
+
+def test_the_metrics_arrive_in_cloudwatch(deployed: Any) -> None:
+    invoke(deployed, {})
+    invoke(deployed, {"action": "reconcile"})
+
+    metrics = deployed.client("cloudwatch").list_metrics(Namespace="RedshiftBackup")["Metrics"]
+    assert {one["MetricName"] for one in metrics} >= {
+        "SnapshotCreated",
+        "SnapshotShared",
+        "BackupDuration",
+        "NewestSharedSnapshotAgeHours",
+        "ExpiredSnapshotsRemaining",
+    }
+    assert {"Name": "cluster_identifier", "Value": CLUSTER} in metrics[0]["Dimensions"]

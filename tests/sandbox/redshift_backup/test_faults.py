@@ -101,3 +101,54 @@ def test_a_prune_completes_and_deletes_nothing_else(
 
     assert (response["status"], response["remaining"]) == ("completed", 0)
     assert set(shelf.snapshots()) == {row["snapshot_identifier"] for row in fresh}
+
+
+@pytest.mark.parametrize("operation", ["CreateClusterSnapshot", "AuthorizeSnapshotAccess"])
+def test_a_lost_reply_is_settled_within_the_same_invocation(cluster: Shelf, operation: str) -> None:
+    slot = slot_now()
+    cluster.fault(operation, "drop_after")
+
+    response = cluster.invoke({"slot": slot.isoformat()})
+
+    assert (response["status"], response["shared"]) == ("completed", True)
+    assert list(cluster.snapshots()) == [name_of(slot)]
+
+
+def test_the_second_look_counts_what_is_gone_although_every_reply_was_lost(shelf: Shelf) -> None:
+    fresh = [ours(timedelta(hours=hour)) for hour in (1, 2)]
+    shelf.plant([*fresh, *(ours(timedelta(days=8 + day)) for day in range(3))])
+    shelf.fault("BatchDeleteClusterSnapshots", "drop_after", times=4)
+
+    response = shelf.invoke({"action": "prune"})
+
+    assert (response["deleted"], response["remaining"]) == (3, 0)
+
+
+def test_a_refused_batch_is_told_once_with_the_names_it_holds(shelf: Shelf) -> None:
+    fresh = [ours(timedelta(hours=hour)) for hour in (1, 2)]
+    expired = [ours(timedelta(days=8 + day)) for day in range(3)]
+    shelf.plant([*fresh, *expired])
+    shelf.fault("BatchDeleteClusterSnapshots", "error_500", times=4)
+
+    with pytest.raises(PartialFailureError, match="3 of 3 steps failed") as caught:
+        shelf.invoke({"action": "prune"})
+
+    assert str(caught.value).count("BatchDeleteClusterSnapshots") == 1
+    assert all(str(row["snapshot_identifier"]) in str(caught.value) for row in expired)
+
+
+def test_one_accounts_fault_does_not_keep_the_others_from_being_shared_with(
+    shelf: Shelf,
+) -> None:
+    second = "999988887777"
+    shelf.configure(ALLOWED_TARGET_ACCOUNT_IDS=f"{TARGET},{second}")
+    shelf.plant([ours(timedelta(hours=1), shared=())])
+    (name,) = shelf.snapshots()
+    event = {"action": "share", "snapshot_id": name, "target_account_ids": [TARGET, second]}
+    shelf.fault("AuthorizeSnapshotAccess", "error_500", times=4)
+
+    with pytest.raises(PartialFailureError, match=f"1 of 2 steps failed.*{TARGET}"):
+        shelf.invoke(event)
+
+    assert _accounts(shelf.snapshots()[name]) == [second]
+    assert shelf.invoke(event)["shared"] is True

@@ -1,16 +1,19 @@
 """Pruning: what goes, what it costs, and what stops it."""
 
 import hashlib
+import time
 from datetime import timedelta
 
 import pytest
 
+from redshift_backup import gateway
 from redshift_backup.errors import (
     DeletionLimitError,
     PartialFailureError,
     RefusedError,
     StaleChainError,
 )
+from redshift_backup.model import Snapshot
 from tests.sandbox.redshift_backup.conftest import CLUSTER, TARGET, Shelf, ours
 
 PRUNE = {"action": "prune"}
@@ -243,3 +246,131 @@ def test_a_backup_prunes_after_it_shared(cluster: Shelf) -> None:
 
     assert response["cleaned_up_snapshots"] == 2
     assert set(cluster.snapshots()) == {response["snapshot_id"]}
+
+
+def _refused_since(cluster: Shelf, days: float | None) -> str:
+    """Plant an expired snapshot that a restored cluster uses; return its name."""
+    since = {} if days is None else {"redshift-backup:delete-refused-since": _ago(days)}
+    used = ours(timedelta(days=9), tags=since)
+    cluster.plant([used])
+    name = str(used["snapshot_identifier"])
+    cluster.redshift.restore_from_cluster_snapshot(
+        ClusterIdentifier="restored", SnapshotIdentifier=name
+    )
+    return name
+
+
+def _ago(days: float) -> str:
+    return str(ours(timedelta(days=days))["create_time"])
+
+
+@pytest.fixture
+def blocked(cluster: Shelf, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    """A shelf whose snapshots cannot go while a restored cluster uses them."""
+    from sandbox.redshift.settings import SETTINGS
+
+    monkeypatch.setattr(SETTINGS, "block_deletion_of_restored_snapshots", True)
+    return cluster
+
+
+def test_a_deletion_pending_for_two_days_is_no_error_yet(blocked: Shelf) -> None:
+    _fresh(blocked)
+    name = _refused_since(blocked, 2)
+
+    rows = {row["id"]: row for row in blocked.invoke(PRUNE)["plan"]}
+
+    assert rows[name]["verdict"] == "pending"
+
+
+def test_a_tag_that_cannot_be_set_leaves_a_pending_deletion_pending(blocked: Shelf) -> None:
+    _fresh(blocked)
+    name = _refused_since(blocked, None)
+    blocked.fault("CreateTags", "error_500", times=4)
+
+    response = blocked.invoke(PRUNE)
+
+    assert {row["id"]: row["verdict"] for row in response["plan"]}[name] == "pending"
+    assert "CreateTags" in [call["operation"] for call in blocked.calls()]
+
+
+def test_a_deletion_refused_for_another_reason_is_an_error_at_once(shelf: Shelf) -> None:
+    _fresh(shelf)
+    expired = ours(timedelta(days=9))
+    shelf.plant([expired])
+    name = str(expired["snapshot_identifier"])
+    revoke = gateway.Gateway.revoke
+
+    def and_share_again(self: gateway.Gateway, snapshot: Snapshot, account: str) -> None:
+        revoke(self, snapshot, account)
+        self.authorize(snapshot, account)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(gateway.Gateway, "revoke", and_share_again)
+        with pytest.raises(PartialFailureError, match=f"{name}: InvalidClusterSnapshotState"):
+            shelf.invoke(PRUNE)
+
+    assert name in shelf.snapshots()
+
+
+def test_the_second_look_asks_for_the_expired_range_only(shelf: Shelf) -> None:
+    _fresh(shelf)
+    expired = ours(timedelta(days=9))
+    shelf.plant([expired])
+
+    shelf.invoke(PRUNE)
+
+    looks = [call for call in shelf.calls() if call["operation"] == "DescribeClusterSnapshots"]
+    assert [("EndTime" in look["parameters"]) for look in looks] == [False, True]
+
+
+def test_slow_calls_end_a_prune_in_time_with_what_remains(shelf: Shelf) -> None:
+    shelf.configure(MAX_DELETIONS="100")
+    fresh = _fresh(shelf)
+    shelf.plant([ours(timedelta(days=8, hours=number)) for number in range(60)])
+    shelf.fault("RevokeSnapshotAccess", "delay", times=1000, seconds=0.1)
+    started = time.monotonic()
+
+    first = shelf.invoke(PRUNE, seconds=2)
+
+    assert time.monotonic() - started < 10
+    assert 0 < first["deleted"] < 60
+    assert first["deleted"] + first["remaining"] == 60
+    shelf.mend()
+    assert shelf.invoke(PRUNE)["deleted"] == first["remaining"]
+    assert set(shelf.snapshots()) == fresh
+
+
+def test_no_deletion_is_allowed_where_the_deployment_says_none(shelf: Shelf) -> None:
+    shelf.configure(MAX_DELETIONS="0")
+    _fresh(shelf)
+    assert shelf.invoke(PRUNE)["deleted"] == 0
+    shelf.plant([ours(timedelta(days=8))])
+
+    with pytest.raises(DeletionLimitError, match="1 snapshots and one run may delete 0"):
+        shelf.invoke(PRUNE)
+
+    assert shelf.changing_calls() == []
+
+
+def test_clusters_of_the_same_beginning_do_not_touch_each_other(shelf: Shelf) -> None:
+    shelf.configure(CLUSTER_IDENTIFIER="orders", ALLOWED_CLUSTERS="orders,orders-eu")
+    both = ("orders", "orders-eu")
+    rows = {
+        name: [ours(age, cluster=name) for age in (timedelta(hours=1), timedelta(hours=2))]
+        + [
+            ours(
+                timedelta(days=9),
+                cluster=name,
+                snapshot_identifier=f"{name}-lambda-snapshot-20200101-000000",
+            )
+        ]
+        for name in both
+    }
+    shelf.configure(SNAPSHOT_PREFIX="orders-lambda-snapshot")
+    shelf.plant([row for name in both for row in rows[name]])
+
+    response = shelf.invoke(PRUNE)
+
+    assert response["deleted"] == 1
+    assert "orders-eu-lambda-snapshot-20200101-000000" in shelf.snapshots()
+    assert all(not row["id"].startswith("orders-eu") for row in response["plan"])

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from redshift_backup.errors import DeletionLimitError
+from redshift_backup.budget import Budget
+from redshift_backup.errors import DeletionLimitError, ShareRefusedError
 from tests.sandbox.redshift_backup.conftest import CLUSTER, TARGET, Shelf, ours
 
 
@@ -100,3 +101,72 @@ def test_check_names_every_failure_with_both_numbers_and_a_next_step(shelf: Shel
     assert "40.0 hours, at most 26" in failed["newest_shared_snapshot_age"]["detail"]
     assert "1 good snapshots, at least 2" in failed["minimum_snapshots"]["detail"]
     assert all(row["next_step"] for row in failed.values())
+
+
+def test_reconcile_keeps_what_events_with_a_longer_retention_keep(shelf: Shelf) -> None:
+    rows = [ours(timedelta(hours=hour)) for hour in (1, 2)]
+    month, year = ours(timedelta(days=20)), ours(timedelta(days=90))
+    shelf.plant([*rows, month, year])
+    event = {"action": "prune", "retention_days": 30}
+    shelf.invoke(event | {"dry_run": True})
+    assert shelf.changing_calls() == []
+    assert shelf.invoke(event)["deleted"] == 1
+
+    (report,) = shelf.invoke({"action": "reconcile"})["clusters"]
+
+    assert (report["deleted"], report["expired"]) == (0, 0)
+    assert month["snapshot_identifier"] in shelf.snapshots()
+    assert shelf.invoke({"action": "status"})["expired"] == 0
+    assert shelf.invoke({"action": "prune"})["deleted"] == 1
+
+
+def test_reconcile_leaves_a_snapshot_that_is_still_being_made(shelf: Shelf) -> None:
+    shelf.plant([ours(timedelta(hours=1)), ours(timedelta(0), shared=(), status="creating")])
+
+    (report,) = shelf.invoke({"action": "reconcile"})["clusters"]
+
+    assert report["shared"] == []
+    assert shelf.changing_calls() == []
+
+
+def test_reconcile_stops_sharing_when_its_time_is_up(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.plant([ours(timedelta(hours=hour), shared=()) for hour in range(1, 6)])
+    looks = iter([1.0] * 3)
+    monkeypatch.setattr(Budget, "remaining_seconds", lambda self: next(looks, -1.0))
+
+    response = shelf.invoke({"action": "reconcile"})
+
+    (report,) = response["clusters"]
+    assert (len(report["shared"]), response["remaining"]) == (2, 3)
+
+
+def test_reconcile_asks_for_a_key_once(cluster: Shelf) -> None:
+    cluster.lifecycle("snapshot", 0)
+    for number in range(3):
+        cluster.redshift.create_cluster_snapshot(
+            SnapshotIdentifier=f"aca-lambda-snapshot-20260318-14302{number}",
+            ClusterIdentifier=CLUSTER,
+            Tags=[{"Key": "redshift-backup:managed-by", "Value": "redshift-backup"}],
+        )
+    cluster.forget_calls()
+
+    (report,) = cluster.invoke({"action": "reconcile"})["clusters"]
+
+    assert len(report["shared"]) == 3
+    assert [call["operation"] for call in cluster.calls("kms")].count("DescribeKey") == 1
+
+
+def test_the_key_that_aws_owns_is_refused_and_fails_the_check(shelf: Shelf) -> None:
+    # A cluster made without a key is encrypted with the one that AWS owns.
+    shelf.create_cluster(Encrypted=True)
+    shelf.lifecycle("snapshot", 0)
+
+    with pytest.raises(ShareRefusedError, match=r"the key that AWS owns.*customer managed key"):
+        shelf.invoke({})
+
+    assert "AuthorizeSnapshotAccess" not in shelf.changing_calls()
+    checks = {row["name"]: row for row in shelf.invoke({"action": "check"})["checks"]}
+    assert checks["encryption_key"]["status"] == "FAILED"
+    assert "key that AWS owns" in checks["encryption_key"]["detail"]

@@ -1,0 +1,96 @@
+"""Two callers at once: one snapshot for a slot, nothing lost that a plan keeps."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+from redshift_backup.errors import BackupError
+from tests.sandbox.redshift_backup.conftest import CLUSTER, TARGET, Shelf, name_of, ours, slot_now
+
+CALLERS = 4
+
+
+def _at_once(shelf: Shelf, events: Sequence[dict[str, Any]]) -> list[dict[str, Any] | BackupError]:
+    """Invoke with every event at the same moment; only our own errors are answers."""
+    barrier = Barrier(len(events))
+
+    def invoke(number: int) -> dict[str, Any] | BackupError:
+        barrier.wait()
+        try:
+            return shelf.invoke(events[number], request_id=f"caller-{number}")
+        except BackupError as error:
+            return error
+
+    with ThreadPoolExecutor(len(events)) as pool:
+        return list(pool.map(invoke, range(len(events))))
+
+
+def _completed(answers: Sequence[dict[str, Any] | BackupError]) -> list[dict[str, Any]]:
+    errors = [one for one in answers if isinstance(one, BackupError)]
+    assert not errors, errors
+    return [one for one in answers if isinstance(one, dict)]
+
+
+def test_backups_of_one_slot_at_once_make_one_snapshot(cluster: Shelf) -> None:
+    slot = slot_now()
+    # All of them have looked before the first create is through.
+    cluster.fault("CreateClusterSnapshot", "delay", times=CALLERS, seconds=0.2)
+
+    answers = _completed(_at_once(cluster, [{"slot": slot.isoformat()}] * CALLERS))
+
+    snapshots = cluster.snapshots()
+    assert list(snapshots) == [name_of(slot)]
+    accounts = snapshots[name_of(slot)]["AccountsWithRestoreAccess"]
+    assert [one["AccountId"] for one in accounts] == [TARGET]
+    assert {one["snapshot_id"] for one in answers} == {name_of(slot)}
+    assert sorted(one["origin"] for one in answers).count("created") == 1
+
+
+def test_promotions_of_one_slot_at_once_make_one_snapshot(cluster: Shelf) -> None:
+    slot = slot_now() - timedelta(days=2)
+    source = {
+        "cluster_identifier": CLUSTER,
+        "snapshot_identifier": f"rs:{CLUSTER}-{slot:%Y-%m-%d-%H-%M-%S}",
+        "create_time": slot.isoformat(),
+        "type": "automated",
+    }
+    cluster.plant([source])
+    cluster.fault("CopyClusterSnapshot", "delay", times=CALLERS, seconds=0.2)
+
+    _completed(_at_once(cluster, [{"slot": slot.isoformat()}] * CALLERS))
+
+    (snapshot,) = cluster.snapshots().values()
+    tags = {tag["Key"]: tag["Value"] for tag in snapshot["Tags"]}
+    assert tags["redshift-backup:source-snapshot"] == source["snapshot_identifier"]
+
+
+def _shelf_of(shelf: Shelf, expired: int) -> set[str]:
+    fresh = [ours(timedelta(hours=hour)) for hour in (1, 2, 3)]
+    shelf.plant([*fresh, *(ours(timedelta(days=8 + day)) for day in range(expired))])
+    return {str(row["snapshot_identifier"]) for row in fresh}
+
+
+def test_prunes_at_once_delete_the_expired_and_nothing_else(shelf: Shelf) -> None:
+    kept = _shelf_of(shelf, 15)
+
+    _completed(_at_once(shelf, [{"action": "prune"}] * CALLERS))
+
+    assert set(shelf.snapshots()) == kept == shelf.seen_by_target()
+
+
+def test_a_backup_and_reconciles_at_once_end_with_all_that_is_kept_shared(
+    cluster: Shelf,
+) -> None:
+    kept = _shelf_of(cluster, 8)
+    unshared = ours(timedelta(hours=5), shared=())
+    cluster.plant([unshared])
+    slot = slot_now()
+    events: list[dict[str, Any]] = [{"slot": slot.isoformat()}, {"slot": slot.isoformat()}]
+    events += [{"action": "reconcile"}] * 2
+
+    _completed(_at_once(cluster, events))
+
+    expected = kept | {name_of(slot), str(unshared["snapshot_identifier"])}
+    assert set(cluster.snapshots()) == expected == cluster.seen_by_target()
