@@ -27,13 +27,29 @@ EXIT_BAD_INPUT = 3
 def table_of(fleet: Fleet) -> str:
     """The effective settings of every usable cluster, one row each."""
     rows = [COLUMNS] + [
-        tuple(str(getattr(cluster, column)) for column in COLUMNS)
+        tuple(_cell(getattr(cluster, column)) for column in COLUMNS)
         for cluster in fleet.clusters.values()
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
+    )
+
+
+def _cell(value: object) -> str:
+    """A setting as text; only the schedule may be absent, and then runs are started by hand."""
+    return "by hand" if value is None else str(value)
+
+
+def verdict_of(fleet: Fleet) -> str:
+    """The last line: how many clusters are backed up, and how many faults are left."""
+    usable, faults = len(fleet.clusters), len(fleet.faults)
+    clusters = f"{usable} cluster{'' if usable == 1 else 's'}"
+    if not faults:
+        return f"good: {clusters} will be backed up"
+    return (
+        f"{faults} fault{'' if faults == 1 else 's'}: {clusters if usable else 'no cluster'} usable"
     )
 
 
@@ -53,6 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{fleet.path}\n{table_of(fleet)}")
     for fault in fleet.faults:
         print(fault, file=sys.stderr)
+    print(verdict_of(fleet), file=sys.stderr if fleet.faults else sys.stdout)
     return EXIT_BAD_INPUT if fleet.faults else 0
 
 

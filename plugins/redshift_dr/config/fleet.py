@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
-from redshift_dr.config.document import Document, FieldPath, read_document
+from redshift_dr.config.document import (
+    Document,
+    FieldPath,
+    UnreadableDocumentError,
+    read_document,
+)
 from redshift_dr.config.models import ClusterConfig
 from redshift_dr.errors import ConfigurationError
 
@@ -21,6 +25,13 @@ ERROR_WORDS = {
     "missing": "is missing; give it for the cluster or under defaults",
     "extra_forbidden": "is not a known field",
 }
+PATTERN_WORDS = {
+    "cluster_identifier": "must be lower-case letters, digits and single hyphens, a letter first",
+    "region_name": "must be an AWS region, such as us-east-1",
+    "function_name": "must be the name of a Lambda function",
+    "alert_topic_arn": "must be the ARN of an SNS topic",
+}
+QUOTES = "; put it in quotes, else YAML reads it as a number or a truth value"
 
 
 @dataclass(frozen=True)
@@ -95,10 +106,10 @@ def load_fleet(path: Path | None = None, *, dags_folder: Path | None = None) -> 
             return Fleet(Path(FILE_NAME), {}, error.faults)
     try:
         document = read_document(path)
-    except (OSError, UnicodeDecodeError) as error:
-        return Fleet(path, {}, (f"{path}: cannot be read: {error}",))
-    except yaml.YAMLError as error:
-        return Fleet(path, {}, (f"{path}: is not YAML: {error}",))
+    except OSError as error:
+        return Fleet(path, {}, (f"{path}: cannot be read: {error.strerror}",))
+    except UnreadableDocumentError as error:
+        return Fleet(path, {}, (f"{path}:{error.line}: {error}",))
     return _fleet_of(document)
 
 
@@ -200,8 +211,12 @@ def _words(detail: Any) -> str:
     hint = ""
     if "account_id" in field and not isinstance(detail["input"], str | list | tuple):
         hint = "; put account ids in quotes, YAML reads them as numbers"
-    elif detail["type"] == "string_pattern_mismatch" and "account_id" in field:
-        message = "must be twelve digits"
+    elif detail["type"] == "string_type" and not isinstance(detail["input"], dict | list):
+        hint = QUOTES
+    elif detail["type"] == "string_pattern_mismatch":
+        words = "must be twelve digits" if "account_id" in field else PATTERN_WORDS.get(field)
+        message = words or message
+    message = message.replace("valid tuple", "list")
     return f"is {detail['input']!r}: {message[:1].lower()}{message[1:]}{hint}"
 
 

@@ -168,6 +168,32 @@ def test_file_without_outline_gives_faults_and_no_clusters(
     assert expected in "\n".join(fleet.faults)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("clusters:\n\tone: {}\n", ":2: is not YAML: "),
+        ("clusters: [\n", ":2: is not YAML: "),
+        ("clusters:\n  one: *nothing\n", ":2: is not YAML: found undefined alias 'nothing'"),
+        ("clusters: {}\n---\nmore: 1\n", ":2: is not YAML: "),
+        ("clusters:\n  one: !!python/none x\n", ":2: is not YAML: could not determine"),
+        ("clusters:\n  [a]: {}\n", ":2: is not YAML: "),
+        ("clusters:\n  one: &o\n    deadlines: *o\n", ":2: clusters.one.deadlines contains itself"),
+        (f"clusters: {'[' * 5000}", ":1: is nested too deeply"),
+        ("clusters: \x01\n", ":1: is not YAML: "),
+        ("clusters: \udcff\n", ":1: is not UTF-8: "),
+    ],
+)
+def test_unreadable_file_is_one_fault_with_its_line(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    path = tmp_path / "clusters.yaml"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+
+    (fault,) = load_fleet(path).faults
+
+    assert fault.startswith(f"{path}{expected}")
+
+
 def test_missing_file_names_where_it_was_looked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,10 +226,11 @@ def test_check_prints_the_effective_table(
 
     assert main(["check", str(path)]) == 0
 
-    header, *rows = capsys.readouterr().out.splitlines()[1:]
+    _, header, *rows, verdict = capsys.readouterr().out.splitlines()
     assert header.split()[:2] == ["cluster_identifier", "source_account_id"]
     assert [row.split()[0] for row in rows] == ["one", "two"]
     assert " 30 " in rows[1]
+    assert verdict == "good: 2 clusters will be backed up"
 
 
 def test_check_exits_3_and_names_faults_on_standard_error(
@@ -216,3 +243,4 @@ def test_check_exits_3_and_names_faults_on_standard_error(
     output = capsys.readouterr()
     assert "one" in output.out
     assert "cluster two: retention_days is 0" in output.err
+    assert output.err.splitlines()[-1] == "1 fault: 1 cluster usable"
