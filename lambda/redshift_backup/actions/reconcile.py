@@ -38,6 +38,8 @@ def run(invocation: Invocation) -> dict[str, Any]:
             continue
         reports.append(report)
         failures += [(cluster_identifier, error) for error in errors]
+    # What is logged from here on is of all clusters, not of the last.
+    logger.append_keys(cluster_identifier=", ".join(observed))
     _raise_if_any(failures, done=len(reports))
     return {
         "status": "completed",

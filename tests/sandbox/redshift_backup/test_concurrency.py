@@ -6,7 +6,7 @@ from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
-from redshift_backup.errors import BackupError
+from redshift_backup.errors import AwsError, BackupError
 from tests.sandbox.redshift_backup.conftest import CLUSTER, TARGET, Shelf, name_of, ours, slot_now
 
 CALLERS = 4
@@ -94,3 +94,19 @@ def test_a_backup_and_reconciles_at_once_end_with_all_that_is_kept_shared(
 
     expected = kept | {name_of(slot), str(unshared["snapshot_identifier"])}
     assert set(cluster.snapshots()) == expected == cluster.seen_by_target()
+
+
+def test_a_failed_snapshot_replaced_by_several_at_once_ends_as_one(cluster: Shelf) -> None:
+    slot = slot_now()
+    failed = ours(timedelta(0), shared=(), status="failed", snapshot_identifier=name_of(slot))
+    cluster.plant([failed])
+    event = {"slot": slot.isoformat()}
+
+    # One may delete what another has just made; what it gets is an error to retry.
+    for answer in _at_once(cluster, [event] * CALLERS):
+        assert isinstance(answer, dict | AwsError)
+    response = cluster.invoke(event)
+
+    assert (response["status"], response["shared"]) == ("completed", True)
+    assert [one["Status"] for one in cluster.snapshots().values()] == ["available"]
+    assert cluster.seen_by_target() == {name_of(slot)}

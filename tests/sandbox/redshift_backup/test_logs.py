@@ -48,6 +48,7 @@ def test_reconcile_names_the_snapshot_that_it_shares(shelf: Shelf, log: StringIO
     (shared,) = [one for one in _lines(log) if one["message"] == "Shared"]
     assert shared["snapshot_id"] == unshared["snapshot_identifier"]
     assert shared["target_account_id"] == TARGET
+    assert {one["cluster_identifier"] for one in _lines(log)} == {CLUSTER}
 
 
 def test_a_failure_has_the_word_error_and_no_secret(shelf: Shelf, log: StringIO) -> None:

@@ -374,3 +374,17 @@ def test_clusters_of_the_same_beginning_do_not_touch_each_other(shelf: Shelf) ->
     assert response["deleted"] == 1
     assert "orders-eu-lambda-snapshot-20200101-000000" in shelf.snapshots()
     assert all(not row["id"].startswith("orders-eu") for row in response["plan"])
+
+
+def test_an_accepted_deletion_that_did_not_happen_is_an_error(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fresh(shelf)
+    expired = ours(timedelta(days=9))
+    shelf.plant([expired])
+    monkeypatch.setattr(gateway.Gateway, "batch_delete", lambda *_: [])
+
+    with pytest.raises(PartialFailureError, match=r"accepted the deletion, .* still there"):
+        shelf.invoke(PRUNE)
+
+    assert expired["snapshot_identifier"] in shelf.snapshots()
