@@ -78,7 +78,7 @@ def test_the_function_follows_the_sandbox_clock(deployed: Any) -> None:
 
 def test_a_frozen_clock_ends_a_wait_as_pending(deployed: Any) -> None:
     client = deployed.client("lambda")
-    client.update_function_configuration(FunctionName=FUNCTION, Timeout=8)
+    client.update_function_configuration(FunctionName=FUNCTION, Timeout=4)
     deployed.control("POST", "lifecycle", {"operation": "snapshot", "seconds": 3600})
     deployed.control("POST", "clock", {"freeze": True})
 

@@ -114,6 +114,24 @@ def test_a_lost_reply_is_settled_within_the_same_invocation(cluster: Shelf, oper
     assert list(cluster.snapshots()) == [name_of(slot)]
 
 
+def test_a_lost_reply_of_a_revocation_does_not_keep_the_snapshot(shelf: Shelf) -> None:
+    fresh = [ours(timedelta(hours=hour)) for hour in (1, 2)]
+    shelf.plant([*fresh, ours(timedelta(days=8))])
+    shelf.fault("RevokeSnapshotAccess", "drop_after")
+
+    assert shelf.invoke({"action": "prune"})["deleted"] == 1
+
+
+def test_a_lost_reply_of_a_deletion_does_not_stop_the_replacement(cluster: Shelf) -> None:
+    slot = slot_now()
+    cluster.plant(
+        [ours(timedelta(0), shared=(), status="failed", snapshot_identifier=name_of(slot))]
+    )
+    cluster.fault("DeleteClusterSnapshot", "drop_after")
+
+    assert cluster.invoke({"slot": slot.isoformat()})["origin"] == "created"
+
+
 def test_the_second_look_counts_what_is_gone_although_every_reply_was_lost(shelf: Shelf) -> None:
     fresh = [ours(timedelta(hours=hour)) for hour in (1, 2)]
     shelf.plant([*fresh, *(ours(timedelta(days=8 + day)) for day in range(3))])
