@@ -7,7 +7,9 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
+import moto.kms.responses
 import moto.kms.urls
+from moto.kms.exceptions import NotFoundException
 from moto.kms.models import Key, KmsBackend, kms_backends
 
 AWS_OWNED_KEY = "AWS_OWNED_KMS_KEY"
@@ -58,9 +60,16 @@ class SandboxKmsBackend(KmsBackend):
 
 def install() -> None:
     """Put the sandbox's KMS backend in moto's place. Idempotent."""
+    moto.kms.responses._assert_default_policy = _assert_default_policy
     if kms_backends.backend is not SandboxKmsBackend:
         kms_backends.backend = SandboxKmsBackend
         kms_backends.clear()
+
+
+def _assert_default_policy(policy_name: str | None) -> None:
+    # The model makes the name optional, and every key has just the one policy.
+    if policy_name not in (None, "default"):
+        raise NotFoundException("No such policy exists")
 
 
 def resolve_key(account_id: str, region: str, key_id: str | None) -> ResolvedKey:

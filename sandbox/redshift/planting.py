@@ -89,8 +89,8 @@ def execute_on_snapshot(identifier: str, sql: str) -> dict[str, Any]:
             image_id, rows_affected = WAREHOUSES.execute_on_image(snapshot.image_id, sql)
         except SqlError as error:
             raise ValueError(str(error)) from error
-        if image_id != snapshot.image_id:
-            WAREHOUSES.release(snapshot.image_id)
+        # The answer is retained even when it is the same image: SQL that changed nothing.
+        WAREHOUSES.release(snapshot.image_id)
         snapshot.image_id = image_id
         snapshot.size_megabytes = WAREHOUSES.size_megabytes(image_id)
         return {

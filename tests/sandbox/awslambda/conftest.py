@@ -98,6 +98,8 @@ def deploy(sandbox: Any) -> Deploy:
             "Runtime": "python3.13",
             "Handler": "app.handler",
             "Code": {"ZipFile": zip_of(code)},
+            # AWS's default of 3 seconds is short for a cold start on a machine that is busy.
+            "Timeout": 60,
             **more,
         }
         function.client().create_function(FunctionName=name, Role=arn, **configuration)
