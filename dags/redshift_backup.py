@@ -1,16 +1,22 @@
 """Backs up one Redshift cluster into the DR account; one DAG per cluster of `clusters.yaml`.
 
-`create_snapshot` asks the backup function for the slot's snapshot · `wait_for_snapshot` waits,
-holding no worker, until it is available · `share_snapshot` shares it · `wait_for_share` sees it
-**from the DR account** · `prune_snapshots` then removes what the retention lets go.
+1. **create_snapshot** asks the backup function for the slot's snapshot.
+2. **wait_for_snapshot** waits, holding no worker, until it is available.
+3. **share_snapshot** shares it with the DR account.
+4. **wait_for_share** sees it *from* the DR account, and emits the asset event.
+5. **prune_snapshots** removes what the retention lets go, never the last good ones.
 
-* **Retry or clear** any task at any time: the snapshot is named by its slot, so nothing is made
-  twice. A snapshot that failed: clear `create_snapshot`.
-* **Trigger with config**: `dry_run` changes nothing and shows the plan; `snapshot_id` shares an
-  existing snapshot; `skip_prune` deletes nothing; `retention_days` only lengthens.
-* **Backfill** promotes the automated snapshot of the past slot, or says that there is none. It
-  never prunes; only the run of the newest slot does.
-* **Failure** pages the alert topic with the error and the first step to take.
+**Retry or clear** any task at any time: the snapshot is named by its slot, so nothing is made
+twice. After a failed snapshot clear create_snapshot with all downstream tasks.
+
+**Trigger with config**: *dry_run* changes nothing and shows the plan, *snapshot_id* shares an
+existing snapshot, *skip_prune* deletes nothing, *retention_days* only lengthens.
+
+**Backfill** promotes the automated snapshot of the past slot, or says that there is none. It never
+prunes; only the run of the newest slot does.
+
+**A failed run** pages the alert topic with the error and the first step to take. A run that a
+person marks as failed does not: that person knows.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -40,6 +46,22 @@ DEFAULT_ARGS = {
 }
 
 
+def documentation(cluster: ClusterConfig) -> str:
+    """The page behind the DAG's "Dag Docs" button: how it works, then whom this cluster concerns.
+
+    :param cluster: its settings.
+    """
+    facts = [
+        f"Cluster {cluster.cluster_identifier} of account {cluster.source_account_id}, shared "
+        f"with {', '.join(cluster.all_target_account_ids)}",
+        f"Snapshots are kept for {cluster.retention_days} days",
+        f"Contact: {cluster.contact}",
+    ]
+    if cluster.runbook_url:
+        facts.append(f"[Runbook]({cluster.runbook_url})")
+    return "\n".join([str(__doc__), *(f"* {fact}" for fact in facts)])
+
+
 def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
     """The backup DAG of one cluster.
 
@@ -53,11 +75,12 @@ def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
     with DAG(
         dag_id=f"redshift_backup__{cluster.cluster_identifier}",
         description=f"{cluster.cluster_identifier} into account {cluster.target_account_id}",
-        doc_md=__doc__,
+        doc_md=documentation(cluster),
         schedule=timetable,
         start_date=datetime(2025, 1, 1, tzinfo=UTC),
         catchup=False,
         max_active_runs=1,
+        dagrun_timeout=cluster.deadlines.run,
         params={name: Param(**param) for name, param in backup_params(cluster).items()},
         default_args={**DEFAULT_ARGS, "owner": cluster.owner},
         on_failure_callback=RedshiftBackupFailedNotifier(

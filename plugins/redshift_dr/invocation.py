@@ -33,6 +33,9 @@ FINAL_AWS_CODES = frozenset(
 )
 """Codes of ``lambda:Invoke`` and ``sts:AssumeRole`` that another attempt cannot mend."""
 
+UNREACHABLE_TYPE = "Unreachable"
+"""Error type of an invocation without an answer: time-outs, refused and broken connections."""
+
 NEXT_STEPS = {
     "BadRequestError": "Correct the fields named, then clear the task.",
     "ConfigError": "Correct the function's environment, which its deployment sets, then clear "
@@ -49,20 +52,22 @@ NEXT_STEPS = {
     "HeldError": "Release the hold first if the snapshot may go.",
     "NoSnapshotForSlotError": "Nothing can be done for this slot; lengthen the cluster's automated "
     "snapshot retention if past slots must be kept.",
-    "ClusterBusyError": "Wait until the cluster is available; the task retries by itself.",
-    "AwsError": "See the AWS error above; the task retries by itself.",
-    "AccessDeniedError": "Let the function's role do what AWS refused; the task retries by itself.",
-    "QuotaExceededError": "Raise the snapshot quota of the account, or prune; the task retries.",
-    "SnapshotFailedError": "The task retries and replaces the failed snapshot of the slot.",
-    "ThrottledError": "AWS throttled the function; the task retries by itself.",
-    "PartialFailureError": "See what is left; the task retries and takes up only that.",
+    "ClusterBusyError": "Wait until the cluster is available.",
+    "AwsError": "Read the AWS error.",
+    "AccessDeniedError": "Let the function's role do what AWS refused.",
+    "QuotaExceededError": "Raise the snapshot quota of the account, or prune.",
+    "SnapshotFailedError": "Clear create_snapshot, which replaces the failed snapshot of the slot.",
+    "ThrottledError": "Look what else calls Redshift so often.",
+    "PartialFailureError": "See what is left; another try takes up only that.",
     "AccessDenied": "Let the role of the Airflow connection invoke the function.",
     "AccessDeniedException": "Let the role of the Airflow connection invoke the function.",
     "ResourceNotFoundException": "Deploy the function, or correct function_name and region_name.",
+    "TooManyRequestsException": "Look what else uses the account's Lambda concurrency.",
+    UNREACHABLE_TYPE: "Look at the network between Airflow and AWS.",
     "UnrecognizedClientException": "Correct the credentials of the Airflow connection.",
     "InvalidSignatureException": "Correct the credentials of the Airflow connection.",
 }
-RETRY_NEXT_STEP = "Read the function's log by the correlation id; the task retries by itself."
+RETRY_NEXT_STEP = "Read the function's log by the correlation id."
 FINAL_NEXT_STEP = "Read the function's log by the correlation id; a retry does not mend this."
 
 
@@ -86,7 +91,7 @@ class Failure:
         return NEXT_STEPS.get(self.error_type, last_resort)
 
     def __str__(self) -> str:
-        return f"{self.error_type}: {self.message} Next step: {self.next_step}"
+        return f"{self.error_type}: {self.message}"
 
 
 class _Response(BaseModel):

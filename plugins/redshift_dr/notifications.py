@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 SUBJECT_LIMIT = 99
 """SNS: a subject is ASCII without line breaks, fewer than 100 characters."""
 
+TIMED_OUT = "timed_out"
+"""Airflow's reason for a run over its ``dagrun_timeout``."""
+TIMED_OUT_FAILURE = {
+    "error": "the run took longer than it may and was ended; later runs wait for their turn no "
+    "more",
+    "next_step": "Look which task was waiting, then clear it. A run whose logical date is in the "
+    "future starts no task before it.",
+}
 DEFAULT_NEXT_STEP = "Open the log, correct the cause, then clear the failed task."
 
 
@@ -103,6 +111,8 @@ def facts_of_run(cluster: ClusterConfig, context: "Context") -> dict[str, Any]:
     if dag_run is not None:
         slot = dag_run.logical_date or dag_run.run_after
     failure = _pull(ti, ti.task_id, FAILURE_KEY) if ti is not None else None
+    if known.get("reason") == TIMED_OUT:
+        failure = TIMED_OUT_FAILURE
     created = _pull(ti, "create_snapshot", "return_value") if ti is not None else None
     return {
         "cluster_identifier": cluster.cluster_identifier,

@@ -1,5 +1,6 @@
 """Runs a DAG to its end in this process: real tasks, triggers, XComs and asset events."""
 
+import copy
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -56,20 +57,27 @@ def airflow_database() -> None:
     initdb()
 
 
-@pytest.fixture
-def backup_dag(airflow_database: None) -> Any:
-    """The DAG as the dags folder makes it, with no asset events of other tests."""
+@pytest.fixture(scope="session")
+def parsed_dag(airflow_database: None) -> Any:
+    """The DAG as the dags folder makes it; parsing it depends on no test."""
     from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(str(ROOT / "dags"))
+    assert bag.import_errors == {}
+    return bag.dags[DAG_ID]
+
+
+@pytest.fixture
+def backup_dag(parsed_dag: Any) -> Any:
+    """The DAG with no asset events of other tests."""
     from airflow.models.asset import AssetEvent
     from airflow.utils.session import create_session
     from sqlalchemy import delete
 
     with create_session() as session:
         session.execute(delete(AssetEvent))
-
-    bag = DagBag(str(ROOT / "dags"))
-    assert bag.import_errors == {}
-    return bag.dags[DAG_ID]
+    # A copy: the alert keeps its AWS client, whose credentials end with the test's sandbox.
+    return copy.deepcopy(parsed_dag)
 
 
 @contextmanager

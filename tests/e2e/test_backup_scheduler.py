@@ -135,7 +135,7 @@ def test_failed_snapshot_fails_the_run_and_pages_once_with_the_first_step(stage:
         run_id,
         created["snapshot_id"],
         f"snapshot {created['snapshot_id']} is failed",
-        "clear create_snapshot",
+        "Clear create_snapshot.",
         "wait_for_snapshot",
         "aca-redshift-cluster",
     ):

@@ -1,5 +1,6 @@
 """What may be said about a cluster in ``clusters.yaml``."""
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -37,6 +38,14 @@ class Deadlines(_Model):
 
     snapshot_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 360
     share_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
+
+    @property
+    def run(self) -> timedelta:
+        """How long a whole run may take: both waits, and two hours for the other tasks' retries.
+
+        One run at a time is active, so a run that never ends would stop all later backups.
+        """
+        return timedelta(minutes=self.snapshot_minutes + self.share_minutes, hours=2)
 
 
 class ClusterConfig(_Model):

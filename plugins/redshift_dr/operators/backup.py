@@ -51,7 +51,8 @@ class RedshiftCreateSnapshotOperator(RedshiftBackupFunctionOperator):
             answer["skip_reason"] = f"no snapshot was made: {response.reason}"
         elif run.request.dry_run:
             answer["skip_reason"] = f"dry run: {response.snapshot_id} would be made, nothing was"
-        self.log.info("%s: %s", response.status, answer["skip_reason"] or response.snapshot_id)
+        made = f"snapshot {response.snapshot_id} of slot {iso(run.slot)}: {response.origin}"
+        self.log.info("%s", answer["skip_reason"] or made)
         return answer
 
 
@@ -87,8 +88,16 @@ class RedshiftShareSnapshotOperator(RedshiftBackupFunctionOperator):
             self.log.warning("%s", warning)
         if not response.shared and not run.request.dry_run:
             message = f"{snapshot_id} is not shared with all of {', '.join(run.target_account_ids)}"
-            self.leave_failure(context, message, "Read the function's log; the task retries.")
+            self.leave_failure(
+                context, message, f"Read the function's log. {self.what_follows(context)}"
+            )
             raise AirflowException(f"{message}; the function's log says why")
+        self.log.info(
+            "snapshot %s %s with %s",
+            snapshot_id,
+            "would be shared" if run.request.dry_run else "is shared",
+            ", ".join(run.target_account_ids),
+        )
         return {
             **response.model_dump(mode="json", by_alias=True),
             "asset_event": {
@@ -171,13 +180,8 @@ class RedshiftPruneSnapshotsOperator(RedshiftBackupFunctionOperator):
                 plan = response.plan
                 self.log.info("The plan:\n%s", plan_table(plan))
             deleted += response.deleted
-            self.log.info(
-                "Round %d: removed %d, remaining %d. %s",
-                number,
-                response.deleted,
-                response.remaining,
-                response.reason or "",
-            )
+            text = f"round {number}: removed {response.deleted}, remaining {response.remaining}"
+            self.log.info("%s", f"{text}. {response.reason}" if response.reason else text)
             if response.remaining == 0 or run.request.dry_run:
                 return {
                     "status": response.status,
@@ -194,5 +198,7 @@ class RedshiftPruneSnapshotsOperator(RedshiftBackupFunctionOperator):
             f"prune stopped after round {number} of at most {self.max_rounds}: removed {deleted}, "
             f"{response.remaining} expired remain."
         )
-        self.leave_failure(context, message, "Read the reasons in the plan; the task retries.")
+        self.leave_failure(
+            context, message, f"Read the reasons in the plan. {self.what_follows(context)}"
+        )
         raise AirflowException(message)

@@ -13,8 +13,11 @@ from botocore.exceptions import ClientError
 from redshift_dr.aws_errors import UNREACHABLE
 from redshift_dr.config.models import ClusterConfig
 from redshift_dr.errors import RunRequestError
+from redshift_dr.function_log import readable_lines
 from redshift_dr.invocation import (
     FINAL_AWS_CODES,
+    NEXT_STEPS,
+    UNREACHABLE_TYPE,
     CreateResponse,
     Failure,
     PruneResponse,
@@ -68,7 +71,18 @@ class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
         self.cluster = cluster
 
     def read_run(self, context: "Context") -> BackupRun:
-        """The run's identity and configuration; refused configuration fails without retries."""
+        """The run's identity and configuration; refused configuration fails without retries.
+
+        Every task begins here, so the task's link is left here too: Airflow asks for it after a
+        task that skipped or was refused as well, and logs an error when there is none.
+        """
+        BackupFunctionLink.persist(
+            context=context,
+            operator=self,
+            region_name=self.cluster.region_name,
+            aws_partition=self.cluster.partition,
+            function_name=self.function_name,
+        )
         try:
             return read_run(self.cluster, context["dag_run"], now=datetime.now(UTC))
         except RunRequestError as error:
@@ -83,18 +97,23 @@ class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
         :raises AirflowFailException: refused; another attempt cannot help.
         :raises AirflowException: failed; another attempt may help.
         """
-        BackupFunctionLink.persist(
-            context=context,
-            operator=self,
-            region_name=self.cluster.region_name,
-            aws_partition=self.cluster.partition,
-            function_name=self.function_name,
-        )
         outcome = self._invoke(payload, model)
         if not isinstance(outcome, Failure):
             return outcome
-        self.leave_failure(context, f"{outcome.error_type}: {outcome.message}", outcome.next_step)
-        raise (AirflowException if outcome.retry else AirflowFailException)(str(outcome))
+        next_step = outcome.next_step
+        if outcome.retry:
+            next_step = f"{next_step} {self.what_follows(context)}"
+        self.leave_failure(context, str(outcome), next_step)
+        kind = AirflowException if outcome.retry else AirflowFailException
+        raise kind(f"{outcome} Next step: {next_step}")
+
+    def what_follows(self, context: "Context") -> str:
+        """Whether Airflow tries again; the page, which goes out after the last try, must not say so
+        when it does not."""
+        ti: Any = context["ti"]
+        if ti.try_number <= ti.max_tries:
+            return "The task retries by itself."
+        return f"No retry is left: clear {self.task_id} once the cause is gone."
 
     def _invoke(self, payload: dict[str, Any], model: type[ResponseT]) -> ResponseT | Failure:
         self.log.info("Asking %s: %s", self.function_name, json.dumps(payload))
@@ -106,21 +125,31 @@ class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
                 qualifier=self.qualifier,
             )
         except ClientError as error:
-            code = error.response["Error"]["Code"]
-            return Failure(code, f"{error}.", code not in FINAL_AWS_CODES)
+            code, words = (error.response["Error"].get(key, "") for key in ("Code", "Message"))
+            message = f"AWS did not run {self.function_name}: {words.rstrip('.')}."
+            return Failure(code, message, code not in FINAL_AWS_CODES)
         except UNREACHABLE as error:
-            return Failure(type(error).__name__, f"{error}.", True)
-        for line in self.hook.encode_log_result(response.get("LogResult", "")) or ():
-            self.log.info("function log: %s", line)
+            message = f"AWS did not answer for {self.function_name}: {str(error).rstrip('.')}."
+            return Failure(UNREACHABLE_TYPE, message, True)
         answer = response["Payload"].read().decode()
+        outcome: ResponseT | Failure
         if "FunctionError" in response:
-            return failure_of(answer)
-        return read_response(
-            answer,
-            model,
-            action=payload["action"],
-            cluster_identifier=self.cluster.cluster_identifier,
-        )
+            outcome = failure_of(answer)
+        else:
+            outcome = read_response(
+                answer,
+                model,
+                action=payload["action"],
+                cluster_identifier=self.cluster.cluster_identifier,
+            )
+        self._show_log(response, outcome)
+        return outcome
+
+    def _show_log(self, response: Any, outcome: Any) -> None:
+        expected = not isinstance(outcome, Failure) or outcome.error_type in NEXT_STEPS
+        lines = self.hook.encode_log_result(response.get("LogResult", "")) or ()
+        for line in readable_lines(lines, expected=expected):
+            self.log.info("function: %s", line)
 
     def require_created(self, context: "Context", created: Any) -> None:
         """A task marked successful by hand leaves nothing that the next one could go on from."""

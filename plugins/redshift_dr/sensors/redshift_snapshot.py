@@ -74,12 +74,14 @@ class RedshiftClusterSnapshotSensor(AwsBaseSensor[RedshiftHook]):
     def execute(self, context: "Context") -> Any:
         if self.skip_reason:
             raise AirflowSkipException(str(self.skip_reason))
+        self._require(context, "create_snapshot", self.snapshot_identifier)
         if not self.deferrable:
             return super().execute(context)
         watch = self.watch(started=datetime.now(UTC))
         look, decision = self._look(watch)
         if decision.verdict is not Verdict.WAIT:
             return self.execute_complete(context, event_of(decision, look))
+        self.log.info("%s", decision.reason)
         self.defer(
             trigger=RedshiftClusterSnapshotTrigger.of(
                 watch, seen=decision.seen, hook_arguments=self._trigger_arguments()
@@ -88,11 +90,23 @@ class RedshiftClusterSnapshotSensor(AwsBaseSensor[RedshiftHook]):
             timeout=timedelta(seconds=self.timeout) + TIMEOUT_MARGIN,
         )
 
+    def _require(self, context: "Context", task_id: str, result: Any) -> None:
+        """A task marked successful by hand leaves nothing to wait for."""
+        if not result:
+            error, next_step = (
+                f"{task_id} left no result; was it marked by hand?",
+                f"Clear {task_id}.",
+            )
+            failure = {"error": error, "next_step": next_step}
+            context["ti"].xcom_push(key=FAILURE_KEY, value=failure)
+            raise AirflowFailException(f"{error} Next step: {next_step}")
+
     def poke(self, context: "Context") -> PokeReturnValue:
         ti = context["ti"]
         started = ti.get_first_reschedule_date(context) if self.reschedule else None
         look, decision = self._look(self.watch(started=started or ti.start_date))
         if decision.verdict is Verdict.WAIT:
+            self.log.info("%s", decision.reason)
             return PokeReturnValue(is_done=False)
         result = self.execute_complete(context, event_of(decision, look))
         return PokeReturnValue(is_done=True, xcom_value=result)
@@ -106,11 +120,16 @@ class RedshiftClusterSnapshotSensor(AwsBaseSensor[RedshiftHook]):
         """
         if event["verdict"] != Verdict.READY.value:
             error, _, next_step = event["reason"].partition(". Next step: ")
-            failure = {"error": error, "next_step": next_step or "Read the task's log."}
+            next_step = next_step[:1].upper() + next_step[1:] or "Read the task's log"
+            failure = {"error": error, "next_step": f"{next_step}."}
             context["ti"].xcom_push(key=FAILURE_KEY, value=failure)
             raise (AirflowException if event["retry"] else AirflowFailException)(event["reason"])
-        self.log.info("%s", event["reason"])
+        self.log.info("%s", self.found(event["reason"]))
         return self.result(context, event["snapshot"])
+
+    def found(self, reason: str) -> str:
+        """The last line of a wait that ended well."""
+        return reason
 
     def result(self, context: "Context", snapshot: dict[str, Any]) -> dict[str, Any]:
         """What the task returns for the snapshot it has waited for."""
@@ -143,7 +162,6 @@ class RedshiftClusterSnapshotSensor(AwsBaseSensor[RedshiftHook]):
             look = Look(error_code=type(error).__name__, error_message=str(error), passing=True)
         decision = decide(look, watch, now=datetime.now(UTC), seen=self._seen)
         self._seen = decision.seen
-        self.log.info("%s", decision.reason)
         return look, decision
 
     def _trigger_arguments(self) -> dict[str, Any]:
@@ -177,6 +195,11 @@ class RedshiftSharedSnapshotSensor(RedshiftClusterSnapshotSensor):
         self.viewer_account = viewer_account
         self.share = share
 
+    def execute(self, context: "Context") -> Any:
+        if not self.skip_reason:
+            self._require(context, "share_snapshot", self.share)
+        return super().execute(context)
+
     def not_found(self) -> str:
         return (
             f"account {self.viewer_account} (connection {self.aws_conn_id}) does not see snapshot "
@@ -185,6 +208,9 @@ class RedshiftSharedSnapshotSensor(RedshiftClusterSnapshotSensor):
             "the snapshot's AccountsWithRestoreAccess in the owner's account, then clear "
             "share_snapshot"
         )
+
+    def found(self, reason: str) -> str:
+        return f"{reason}, seen by account {self.viewer_account} ({self.aws_conn_id})"
 
     def result(self, context: "Context", snapshot: dict[str, Any]) -> dict[str, Any]:
         facts: dict[str, Any] = self.share["asset_event"]

@@ -25,6 +25,8 @@ class FakeTaskInstance:
 
     task_id: str = "create_snapshot"
     start_date: datetime = SLOT
+    try_number: int = 1
+    max_tries: int = 3
     log_url: str = "http://localhost:8080/log"
     pushed: dict[str, Any] = field(default_factory=dict)
     pulled: dict[tuple[str, str], Any] = field(default_factory=dict)

@@ -92,6 +92,18 @@ def test_page_goes_out_for_a_run_that_never_had_a_task(
     assert "scheduled__x" in published[0]["message"]
 
 
+def test_page_of_a_run_that_took_too_long_says_so(
+    cluster: ClusterConfig, published: list[dict[str, Any]]
+) -> None:
+    RedshiftBackupFailedNotifier(cluster=cluster, template=TEMPLATE)(
+        {**failed_run(), "reason": "timed_out"}
+    )
+
+    (page,) = published
+    assert "the run took longer than it may" in page["message"]
+    assert "First step: Look which task was waiting" in page["message"]
+
+
 @pytest.mark.parametrize(
     "text",
     ["{{ ds }}", "{% if %}", "{{ cluster_identifier + 1 }}", "{{ slot.nothing.here }}", None],

@@ -153,7 +153,17 @@ def test_fault_fails_with_retry(
         create(cluster).execute(context_of(FakeDagRun(), ti))
 
     assert not isinstance(caught.value, AirflowFailException)
-    assert "retries" in ti.pushed["failure"]["next_step"]
+    assert ti.pushed["failure"]["next_step"].endswith("The task retries by itself.")
+
+
+def test_last_try_does_not_promise_another(cluster: ClusterConfig, function: FakeFunction) -> None:
+    function.answers = [{"errorType": "ThrottledError", "errorMessage": "slow down"}]
+    ti = FakeTaskInstance(try_number=4, max_tries=3)
+
+    with pytest.raises(AirflowException, match="No retry is left: clear create_snapshot"):
+        create(cluster).execute(context_of(FakeDagRun(), ti))
+
+    assert "retries by itself" not in ti.pushed["failure"]["next_step"]
 
 
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
@@ -347,3 +357,17 @@ def test_task_links_to_the_function_in_the_console(
         "https://console.aws.amazon.com/lambda/home?region=us-east-1"
         "#/functions/aca-redshift-backup?tab=monitoring"
     )
+
+
+def test_task_that_skips_or_is_refused_leaves_its_link_too(
+    cluster: ClusterConfig, prune: Callable[..., RedshiftPruneSnapshotsOperator]
+) -> None:
+    skipped, refused = FakeTaskInstance(), FakeTaskInstance()
+
+    with pytest.raises(AirflowSkipException):
+        prune().execute(context_of(FakeDagRun(conf={"skip_prune": True}), skipped))
+    with pytest.raises(AirflowFailException):
+        create(cluster).execute(context_of(FakeDagRun(conf={"typo": 1}), refused))
+
+    assert BackupFunctionLink.key in skipped.pushed
+    assert BackupFunctionLink.key in refused.pushed

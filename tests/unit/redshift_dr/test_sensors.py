@@ -153,7 +153,7 @@ def test_failed_snapshot_fails_at_once_without_retry(
         sensor(deferrable=deferrable).execute(given)
 
     assert len(redshift.requests) == 1
-    assert given["ti"].pushed["failure"]["next_step"] == "clear create_snapshot"
+    assert given["ti"].pushed["failure"]["next_step"] == "Clear create_snapshot."
 
 
 def test_refused_look_fails_with_retry(redshift: FakeRedshift) -> None:
@@ -277,3 +277,16 @@ def test_share_that_never_shows_names_both_accounts_and_what_to_check(
 
     for expected in ("058264155998", "164543933824", "snapshot-1", "AccountsWithRestoreAccess"):
         assert expected in str(caught.value)
+
+
+def test_wait_for_a_task_marked_successful_by_hand_fails_at_once(
+    redshift: FakeRedshift, shared: Callable[..., RedshiftSharedSnapshotSensor]
+) -> None:
+    with pytest.raises(AirflowFailException, match="create_snapshot left no result"):
+        sensor(snapshot_identifier=None).execute(context())
+    given = context()
+    with pytest.raises(AirflowFailException, match="share_snapshot left no result"):
+        shared(share=None).execute(given)
+
+    assert given["ti"].pushed["failure"]["next_step"] == "Clear share_snapshot."
+    assert redshift.requests == []
