@@ -10,7 +10,7 @@ from werkzeug.wsgi import get_input_stream
 
 from sandbox.accounts import Principal, principal_of
 from sandbox.crashes import Crashes
-from sandbox.faults import Faults, answer, drop_connection, hold
+from sandbox.faults import ConnectionDroppedError, Faults, answer, drop_connection, hold
 from sandbox.recorder import Call, Recorder
 from sandbox.refusals import (
     explain,
@@ -61,7 +61,7 @@ class Application:
         try:
             answer_to = self._control if is_control else self._answer_recorded
             reply = answer_to(environ, body)
-        except ConnectionError:
+        except ConnectionDroppedError:
             raise
         except Exception as error:  # noqa: BLE001 - the trap that makes every crash visible
             call = ApiCall("sandbox", environ["PATH_INFO"], {}, None)

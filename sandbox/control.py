@@ -61,9 +61,11 @@ class Control:
             ("DELETE", re.compile("iam-log"), self._iam),
         ]
 
-    def answer(self, method: str, path: str, body: bytes) -> Reply:
+    def answer(self, method: str, path: str, body: bytes, query: str = "") -> Reply:
         """Carry out one control request; ``path`` is what follows ``/_sandbox/``."""
         try:
+            if query:
+                raise ControlError(400, f"fields belong in the body, as JSON: ?{query}")
             handler, arguments = self._route(method, path)
             result = handler(_json(body), *arguments)
         except ControlError as error:

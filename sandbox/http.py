@@ -3,6 +3,7 @@
 import errno
 import selectors
 import socket
+import sys
 from threading import Lock, Thread
 from types import SimpleNamespace
 from typing import Any
@@ -104,6 +105,11 @@ class _Server(ThreadedWSGIServer):
         with self._lock:
             self._connections.discard(request)
         super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Tell of a failed request on standard error, but not of a client that has gone."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     def close_connections(self) -> None:
         with self._lock:

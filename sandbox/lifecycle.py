@@ -53,8 +53,12 @@ class Run:
         return self.finished_at if self.outcome == "available" else None
 
     def state(self, now: datetime) -> RunState:
-        """Return where the run stands at ``now``."""
-        if self.finished_at is None or now < self.finished_at:
+        """Return where the run stands at ``now``.
+
+        A run that begins later than ``now`` was begun before the clock was set back: it is over, so
+        that what was ready before stays ready.
+        """
+        if self.finished_at is None or self.started_at <= now < self.finished_at:
             return RunState.RUNNING
         return RunState.SUCCEEDED if self.outcome == "available" else RunState.FAILED
 

@@ -2,8 +2,6 @@
 
 import json
 import os
-import shutil
-import tempfile
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -12,6 +10,7 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import boto3
+from botocore.config import Config
 
 from sandbox import accounts, environment, extensions
 from sandbox.app import Application
@@ -22,8 +21,10 @@ from sandbox.http import HttpServer
 from sandbox.lifecycle import LIFECYCLE
 from sandbox.playground import Playground
 from sandbox.roles import create_access_roles
+from sandbox.temporary import make_directory, remove_directory
 
 _opener = build_opener(ProxyHandler({}))
+_PATIENT = Config(read_timeout=240)
 
 
 class ControlRequestError(Exception):
@@ -75,7 +76,7 @@ class Sandbox:
         self._http = HttpServer(self._application, self._port)
         Sandbox._running = self
         try:
-            self._directory = Path(tempfile.mkdtemp(prefix="aws-sandbox-"))
+            self._directory = make_directory("aws-sandbox-")
             environment.write_profiles(self._directory)
             extensions.configure(self.url)
             self._playground = Playground(self.client, self._directory)
@@ -95,7 +96,7 @@ class Sandbox:
         self._forget()
         extensions.close()
         if self._directory is not None:
-            shutil.rmtree(self._directory, ignore_errors=True)
+            remove_directory(self._directory)
         Sandbox._running = None
 
     def __enter__(self) -> Self:
@@ -133,14 +134,18 @@ class Sandbox:
 
         :param account: ``source`` or ``target``.
         :param arguments: more arguments of ``Session.client``, such as ``config``.
+
+        It waits long for an answer: boto3 sends a call again that it has given up on, and a busy
+        machine's late success would turn into "already exists".
         """
+        config = _PATIENT.merge(arguments.pop("config", None) or Config())
         owner = accounts.ACCOUNTS[account]
         session = boto3.session.Session(
             aws_access_key_id=owner.access_key_id,
             aws_secret_access_key=owner.secret_access_key,
             region_name=accounts.REGION,
         )
-        return session.client(service, endpoint_url=self.url, **arguments)
+        return session.client(service, endpoint_url=self.url, config=config, **arguments)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Send a control request over HTTP and return the JSON of its answer.
@@ -183,4 +188,5 @@ class Sandbox:
 
     def _control_request(self, environ: dict[str, Any], body: bytes) -> Any:
         path = environ["PATH_INFO"].removeprefix("/_sandbox/")
-        return self._control.answer(environ["REQUEST_METHOD"], path, body)
+        query = environ.get("QUERY_STRING", "")
+        return self._control.answer(environ["REQUEST_METHOD"], path, body, query)

@@ -4,7 +4,6 @@ import atexit
 import io
 import logging
 import platform
-import shutil
 import sys
 import zipfile
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from sandbox.awslambda.import_root import ImportRoot, build_import_root
 from sandbox.awslambda.invocation import FunctionSpec, Invocation, Outcome
 from sandbox.awslambda.pools import Key, Pools
 from sandbox.clock import CLOCK
+from sandbox.temporary import make_directory, remove_directory
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class LambdaService:
         self.abort(lambda key: True)
         with self._lock:
             if self._files is not None:
-                shutil.rmtree(self._files[0], ignore_errors=True)
+                remove_directory(self._files[0])
             self._files = None
 
     def _start(self, spec: FunctionSpec) -> Environment:
@@ -83,7 +83,7 @@ class LambdaService:
             )
         with self._lock:
             if self._files is None:
-                directory = Path(mkdtemp(prefix="sandbox-lambda-"))
+                directory = make_directory("sandbox-lambda-")
                 self._files = directory, build_import_root(directory)
             workspace, root = self._files
             task_root = self._unpack(spec, workspace)

@@ -1,10 +1,10 @@
 """The data of every cluster in the sandbox, and the images that snapshots keep of them."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import RLock
 from uuid import uuid4
 
+from sandbox.temporary import make_directory, remove_directory
 from sandbox.warehouse.access import User
 from sandbox.warehouse.cluster import Warehouse
 from sandbox.warehouse.errors import NoSuchWarehouseError
@@ -28,7 +28,7 @@ class Warehouses:
         self._lock = RLock()
         self._warehouses: dict[Key, Warehouse] = {}
         self._images = Images()
-        self._root: TemporaryDirectory[str] | None = None
+        self._root: Path | None = None
 
     def create(self, account_id: str, region: str, cluster_identifier: str, database: str) -> None:
         """Give a new cluster an empty database; what an older one of the name had is gone."""
@@ -111,7 +111,7 @@ class Warehouses:
         self.reset()
         with self._lock:
             if self._root is not None:
-                self._root.cleanup()
+                remove_directory(self._root)
                 self._root = None
 
     def _freeze(self, warehouse: Warehouse) -> str:
@@ -141,8 +141,8 @@ class Warehouses:
     def _new_path(self) -> Path:
         with self._lock:
             if self._root is None:
-                self._root = TemporaryDirectory(prefix="redshift-sandbox-data-")
-            return Path(self._root.name) / uuid4().hex
+                self._root = make_directory("redshift-sandbox-data-")
+            return self._root / uuid4().hex
 
 
 WAREHOUSES = Warehouses()
