@@ -1,4 +1,4 @@
-"""Backs up one Redshift cluster into the DR account; one DAG per cluster of `clusters.yaml`.
+"""Backs up one Redshift cluster into the DR account; one DAG per cluster of clusters.yaml.
 
 1. **create_snapshot** asks the backup function for the slot's snapshot.
 2. **wait_for_snapshot** waits, holding no worker, until it is available.
@@ -6,17 +6,14 @@
 4. **wait_for_share** sees it *from* the DR account, and emits the asset event.
 5. **prune_snapshots** removes what the retention lets go, never the last good ones.
 
-**Retry or clear** any task at any time: the snapshot is named by its slot, so nothing is made
-twice. After a failed snapshot clear create_snapshot with all downstream tasks.
-
-**Trigger with config**: *dry_run* changes nothing and shows the plan, *snapshot_id* shares an
-existing snapshot, *skip_prune* deletes nothing, *retention_days* only lengthens.
-
-**Backfill** promotes the automated snapshot of the past slot, or says that there is none. It never
-prunes; only the run of the newest slot does.
-
-**A failed run** pages the alert topic with the error and the first step to take. A run that a
-person marks as failed does not: that person knows.
+* **Retry or clear** any task at any time: the snapshot is named by its slot, so nothing is made
+  twice. After a failed snapshot clear create_snapshot with all downstream tasks.
+* **Trigger with config**: *dry_run* changes nothing and shows the plan, *snapshot_id* shares an
+  existing snapshot, *skip_prune* deletes nothing, *retention_days* only lengthens.
+* **Backfill** promotes the automated snapshot of the past slot, or says that there is none. It
+  never prunes; only the run of the newest slot does.
+* **A failed run** pages the alert topic with the error and the first step to take. A run that a
+  person marks as failed does not.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -47,19 +44,19 @@ DEFAULT_ARGS = {
 
 
 def documentation(cluster: ClusterConfig) -> str:
-    """The page behind the DAG's "Dag Docs" button: how it works, then whom this cluster concerns.
+    """The page behind the DAG's "Dag Docs" button: what this cluster's DAG does, and how.
 
     :param cluster: its settings.
     """
+    purpose, _, how = str(__doc__).partition("\n\n")
     facts = [
-        f"Cluster {cluster.cluster_identifier} of account {cluster.source_account_id}, shared "
-        f"with {', '.join(cluster.all_target_account_ids)}",
-        f"Snapshots are kept for {cluster.retention_days} days",
-        f"Contact: {cluster.contact}",
+        f"cluster **{cluster.cluster_identifier}** of account {cluster.source_account_id}, shared "
+        f"with {', '.join(cluster.all_target_account_ids)}, kept for {cluster.retention_days} days",
+        f"contact: {cluster.contact}",
     ]
     if cluster.runbook_url:
-        facts.append(f"[Runbook]({cluster.runbook_url})")
-    return "\n".join([str(__doc__), *(f"* {fact}" for fact in facts)])
+        facts.append(f"[runbook]({cluster.runbook_url})")
+    return "\n".join([purpose, "", *(f"* {fact}" for fact in facts), "", how])
 
 
 def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:

@@ -22,8 +22,7 @@ SUBJECT_LIMIT = 99
 TIMED_OUT = "timed_out"
 """Airflow's reason for a run over its ``dagrun_timeout``."""
 TIMED_OUT_FAILURE = {
-    "error": "the run took longer than it may and was ended; later runs wait for their turn no "
-    "more",
+    "error": "the run took longer than it may and was ended, so that later backups can run",
     "next_step": "Look which task was waiting, then clear it. A run whose logical date is in the "
     "future starts no task before it.",
 }

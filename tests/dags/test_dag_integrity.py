@@ -55,7 +55,7 @@ def test_dag_is_what_the_configuration_says(bag_of: Any) -> None:
     assert dag.dagrun_timeout == timedelta(minutes=360 + 30, hours=2)
     assert {"redshift", "backup"} <= dag.tags
     assert "Retry or clear" in dag.doc_md
-    assert "Contact: warehouse@example.com" in dag.doc_md
+    assert "contact: warehouse@example.com" in dag.doc_md
     assert dag.timetable.expression == "30 1 * * *"
     assert str(dag.timetable.timezone) == "Europe/Paris"
     assert [task.task_id for task in dag.topological_sort()] == [
