@@ -1,27 +1,18 @@
 """A real Airflow on this machine: scheduler, triggerer, DAG processor and API, on SQLite."""
 
-import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Any
 
 from demo.airflow_client import AirflowClient
-from demo.processes import (
-    ProcessError,
-    clean_environment,
-    free_port,
-    start_group,
-    stop_group,
-    tail,
-)
+from demo.processes import free_port
+from demo.program import Program
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-class Airflow:
+class Airflow(Program):
     """``airflow standalone`` in a process group of its own, with its own home.
 
     As a context manager it starts, waits until all parts are healthy, and stops everything it
@@ -52,76 +43,32 @@ class Airflow:
         run_schedules: bool = False,
         port: int = 0,
     ) -> None:
+        super().__init__("Airflow", home / "standalone.log")
         self.home = home
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.log_path = home / "standalone.log"
         self.client = AirflowClient(self.url)
         self._environment = {
             **environment,
             **airflow_settings(home, dags_folder, plugins_folder, self.port),
             "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": str(run_schedules),
         }
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def group_id(self) -> int:
-        """The id of the process group (the pid of ``airflow standalone``)."""
-        if self._process is None:
-            raise ProcessError("Airflow is not running; call start() first")
-        return self._process.pid
 
     def start(self, *, timeout_seconds: float = 240.0) -> None:
-        """Start and wait until API, scheduler, triggerer and DAG processor are healthy.
-
-        :raises ProcessError: it ended, or is not healthy in time; the end of its log is in the
-            message, and everything is stopped.
-        """
+        """Start and wait until API, scheduler, triggerer and DAG processor are healthy."""
         self.home.mkdir(parents=True, exist_ok=True)
         airflow = Path(sys.executable).parent / "airflow"
-        self._process = start_group(
+        self._run(
             [str(airflow), "standalone"],
-            log_path=self.log_path,
-            environment=clean_environment(self._environment),
+            environment=self._environment,
             folder=self.home,
+            is_ready=self.client.healthy,
+            timeout_seconds=timeout_seconds,
         )
-        try:
-            self._wait_until_healthy(timeout_seconds)
-        except BaseException:
-            self.stop()
-            raise
 
-    def stop(self) -> None:
-        """Stop all parts, and wait for their end. Harmless when nothing runs."""
-        if self._process is not None:
-            stop_group(self._process.pid, process=self._process)
-            self._process = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: Any) -> None:
         self.client.close()
-        self.stop()
-
-    def _wait_until_healthy(self, timeout_seconds: float) -> None:
-        assert self._process is not None
-        deadline = time.monotonic() + timeout_seconds
-        while not self.client.healthy():
-            code = self._process.poll()
-            if code is not None:
-                raise ProcessError(f"Airflow ended with code {code}:\n{tail(self.log_path)}")
-            if time.monotonic() > deadline:
-                raise ProcessError(
-                    f"Airflow is not healthy after {timeout_seconds:.0f} s:\n{tail(self.log_path)}"
-                )
-            time.sleep(0.25)
+        super().__exit__(*error)
 
 
 def airflow_settings(
