@@ -1,32 +1,9 @@
 """The AWS CLI with the two profiles: the commands of a runbook, as an operator types them."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-import pytest
 
 SOURCE, TARGET = "164543933824", "058264155998"
 CLUSTER = "aca-redshift-cluster"
-AWS = Path(sys.executable).with_name("aws")
-
-
-@pytest.fixture
-def aws(playground):
-    playground.control("POST", "lifecycle", {"operation": "snapshot", "seconds": 0})
-    playground.control("POST", "lifecycle", {"operation": "restore", "seconds": 0})
-
-    def aws(profile, *words):
-        command = [str(AWS), *words, "--profile", profile, "--output", "json"]
-        answer = subprocess.run(
-            command, capture_output=True, text=True, env=dict(os.environ), timeout=60
-        )
-        assert answer.returncode == 0, answer.stderr
-        return json.loads(answer.stdout) if answer.stdout.strip() else None
-
-    return aws
 
 
 def snapshot_words(name):
@@ -55,6 +32,7 @@ def test_a_snapshot_is_made_shared_seen_restored_and_deleted(aws):
     aws("target", "redshift", "wait", "cluster-restored", *one_cluster)
     aws("target", "redshift", "wait", "cluster-available", *one_cluster)
     aws("target", "redshift", "delete-cluster", *one_cluster, "--skip-final-cluster-snapshot")
+    aws("target", "redshift", "wait", "cluster-deleted", *one_cluster)
 
     aws("source", "redshift", "revoke-snapshot-access", *access)
     aws("source", "redshift", "delete-cluster-snapshot", "--snapshot-identifier", "by-hand")
@@ -97,3 +75,59 @@ def test_a_long_shelf_is_paged(playground, aws):
     words = ["redshift", "describe-cluster-snapshots", "--snapshot-type", "manual"]
     assert len(aws("source", *words, "--page-size", "20")["Snapshots"]) == 250
     assert len(aws("source", *words, "--max-items", "30")["Snapshots"]) == 30
+
+
+def test_refusals_are_errors_of_the_cli(aws, aws_run):
+    for name in ("shared", "free"):
+        aws("source", "redshift", "create-cluster-snapshot", *snapshot_words(name))
+    access = ["--snapshot-identifier", "shared", "--account-with-restore-access", TARGET]
+    aws("source", "redshift", "authorize-snapshot-access", *access)
+
+    one = ["redshift", "delete-cluster-snapshot", "--snapshot-identifier", "shared"]
+    refused = aws_run("source", *one)
+    assert refused.returncode > 0
+    assert "(InvalidClusterSnapshotState)" in refused.stderr
+
+    many = ["SnapshotIdentifier=shared", "SnapshotIdentifier=free", "SnapshotIdentifier=none"]
+    batch = ["redshift", "batch-delete-cluster-snapshots", "--identifiers"]
+    answer = aws("source", *batch, *many)
+    assert answer["Resources"] == ["free"]
+    assert [(row["SnapshotIdentifier"], row["FailureCode"]) for row in answer["Errors"]] == [
+        ("shared", "InvalidClusterSnapshotState"),
+        ("none", "ClusterSnapshotNotFound"),
+    ]
+
+    pretended = ["redshift", "describe-usage-limits"]
+    assert "(NotImplementedInSandbox)" in aws_run("source", *pretended).stderr
+
+
+def test_sql_is_run_and_read(aws):
+    where = ["--cluster-identifier", CLUSTER, "--database", "dev", "--db-user", "awsuser"]
+    sql = ["--sql", "SELECT count(*) FROM sales.orders", "--wait-time-seconds", "30"]
+    statement = ["--id", aws("source", "redshift-data", "execute-statement", *where, *sql)["Id"]]
+    described = aws("source", "redshift-data", "describe-statement", *statement)
+    assert (described["Status"], described["ResultRows"]) == ("FINISHED", 1)
+    result = aws("source", "redshift-data", "get-statement-result", *statement)
+    assert result["Records"][0][0]["longValue"] > 0
+
+
+def test_the_other_services_of_a_runbook(aws, tmp_path):
+    sent, fetched = tmp_path / "sent.csv", tmp_path / "fetched.csv"
+    # Larger than the part size, so that the CLI sends it in several parts.
+    sent.write_text("1,one\n" * 2_000_000)
+    address = "s3://aca-redshift-staging/a folder/sent.csv"
+    aws("source", "s3", "cp", str(sent), address, "--quiet")
+    aws("source", "s3", "cp", address, str(fetched), "--quiet")
+    assert fetched.read_text() == sent.read_text()
+
+    (topic,) = aws("source", "sns", "list-topics")["Topics"]
+    message = ["--topic-arn", topic["TopicArn"], "--subject", "Backup", "--message", "It failed"]
+    assert aws("source", "sns", "publish", *message)["MessageId"]
+
+    key = aws("target", "kms", "describe-key", "--key-id", "alias/redshift-dr")["KeyMetadata"]
+    assert (key["KeyManager"], key["AWSAccountId"]) == ("CUSTOMER", TARGET)
+
+    role = ["--role-arn", f"arn:aws:iam::{TARGET}:role/redshift-dr-restore"]
+    session = ["--role-session-name", "by-hand", "--external-id", "redshift-dr-sandbox"]
+    assumed = aws("source", "sts", "assume-role", *role, *session)["AssumedRoleUser"]["Arn"]
+    assert assumed == f"arn:aws:sts::{TARGET}:assumed-role/redshift-dr-restore/by-hand"
