@@ -41,6 +41,20 @@ class Stage:
         url = f"{self.sandbox.environment['AWS_ENDPOINT_URL']}/_sandbox/{path}"
         httpx.post(url, json=body, trust_env=False).raise_for_status()
 
+    def clear(self, run_id: str, task_id: str) -> None:
+        """Clear a task and all after it, as a person does in the UI."""
+        httpx.post(
+            f"{self.airflow.url}/api/v2/dags/{DAG_ID}/clearTaskInstances",
+            json={
+                "dry_run": False,
+                "dag_run_id": run_id,
+                "task_ids": [task_id],
+                "include_downstream": True,
+                "only_failed": False,
+            },
+            trust_env=False,
+        ).raise_for_status()
+
     def run_ids(self) -> list[str]:
         """The DAG's runs."""
         url = f"{self.airflow.url}/api/v2/dags/{DAG_ID}/dagRuns"
@@ -114,7 +128,9 @@ def test_scheduled_run_backs_up_its_slot_and_shares_it(stage: Stage) -> None:
     assert "is available" in waited
 
 
-def test_failed_snapshot_fails_the_run_and_pages_once_with_the_first_step(stage: Stage) -> None:
+def test_failed_snapshot_pages_once_with_the_first_step_and_taking_it_mends_the_run(
+    stage: Stage,
+) -> None:
     queue, sqs = pager(stage), stage.client("sqs", "source")
     stage.control("lifecycle", {"operation": "snapshot", "seconds": 2, "outcome": "failed"})
     stage.airflow.client.unpause(DAG_ID)
@@ -141,6 +157,15 @@ def test_failed_snapshot_fails_the_run_and_pages_once_with_the_first_step(stage:
     ):
         assert expected in page["Body"]
     assert pages() == []
+
+    stage.control("lifecycle", {"operation": "snapshot", "seconds": 1, "outcome": "available"})
+    stage.clear(run_id, "create_snapshot")
+
+    assert stage.airflow.client.wait_for_run(DAG_ID, run_id) == "success"
+    shared = stage.client("redshift", "target").describe_cluster_snapshots(
+        OwnerAccount=SOURCE, SnapshotIdentifier=created["snapshot_id"]
+    )
+    assert [row["Status"] for row in shared["Snapshots"]] == ["available"]
 
 
 def test_airflow_shows_no_import_error(stage: Stage) -> None:
