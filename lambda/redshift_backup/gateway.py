@@ -92,7 +92,8 @@ def _our_errors(operation: str, subject: str) -> Iterator[None]:
 
 def _sentence(operation: str, subject: str, what: str, kind: type[errors.AwsError]) -> str:
     next_step = _NEXT_STEPS.get(kind)
-    return f"{operation} of {subject} failed: {what}" + (f" ({next_step})" if next_step else "")
+    sentence = f"{operation} of {subject} failed: {what.rstrip('.')}"
+    return f"{sentence}. Next: {next_step}" if next_step else sentence
 
 
 class Gateway:
