@@ -1,60 +1,16 @@
-"""The only module that calls AWS: one method for each call, paging, error codes, retries."""
+"""AWS as the actions see it: one method for each call, all pages, what counts as success."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
-
 from redshift_backup import errors
+from redshift_backup.aws import client, our_errors
+from redshift_backup.keys import read_key
 from redshift_backup.model import Cluster, KeyFacts, Snapshot
 
-# Snapshot calls have no client token, so a lost reply is retried blindly; the identifier makes
-# that harmless. Four attempts fit into a short function timeout.
-CLIENT_CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": 4},
-    connect_timeout=5,
-    read_timeout=30,
-)
 BATCH_DELETE_LIMIT = 100
-
-_KINDS: Mapping[str, type[errors.AwsError]] = {
-    "ClusterNotFound": errors.NotFoundError,
-    "ClusterSnapshotNotFound": errors.NotFoundError,
-    "AuthorizationNotFound": errors.NotFoundError,
-    "NotFoundException": errors.NotFoundError,
-    "ClusterSnapshotAlreadyExists": errors.AlreadyExistsError,
-    "AuthorizationAlreadyExists": errors.AlreadyExistsError,
-    "InvalidClusterState": errors.InvalidStateError,
-    "InvalidClusterSnapshotState": errors.InvalidStateError,
-    "ClusterSnapshotQuotaExceeded": errors.QuotaExceededError,
-    "AuthorizationQuotaExceeded": errors.QuotaExceededError,
-    "LimitExceededFault": errors.QuotaExceededError,
-    "Throttling": errors.ThrottledError,
-    "ThrottlingException": errors.ThrottledError,
-    "ThrottledException": errors.ThrottledError,
-    "RequestLimitExceeded": errors.ThrottledError,
-    "RequestThrottled": errors.ThrottledError,
-    "TooManyRequestsException": errors.ThrottledError,
-    "DependentServiceRequestThrottlingFault": errors.ThrottledError,
-    "AccessDenied": errors.AccessDeniedError,
-    "AccessDeniedException": errors.AccessDeniedError,
-    "UnauthorizedOperation": errors.AccessDeniedError,
-    "AccessToSnapshotDenied": errors.AccessDeniedError,
-}
-_NEXT_STEPS: Mapping[type[errors.AwsError], str] = {
-    errors.QuotaExceededError: "ask AWS for a higher quota, or prune what is not needed",
-    errors.ThrottledError: "send the same event again in a minute",
-    errors.AccessDeniedError: "grant the function's role this call",
-    errors.AwsError: "send the same event again; what was done already is found and taken over",
-}
 
 
 @dataclass(frozen=True)
@@ -64,36 +20,6 @@ class ItemError:
     identifier: str
     code: str
     reason: str
-
-
-@cache
-def _client(service: str) -> Any:
-    return boto3.client(service, config=CLIENT_CONFIG)
-
-
-@contextmanager
-def _our_errors(operation: str, subject: str) -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        code = error.response["Error"].get("Code", "unknown")
-        kind = _KINDS.get(code, errors.AwsError)
-        raise kind(
-            _sentence(
-                operation, subject, f"{code}: {error.response['Error'].get('Message')}", kind
-            ),
-            code=code,
-        ) from error
-    except (BotoCoreError, ResponseParserError) as error:
-        raise errors.AwsError(
-            _sentence(operation, subject, f"no usable reply: {error}", errors.AwsError)
-        ) from error
-
-
-def _sentence(operation: str, subject: str, what: str, kind: type[errors.AwsError]) -> str:
-    next_step = _NEXT_STEPS.get(kind)
-    sentence = f"{operation} of {subject} failed: {what.rstrip('.')}"
-    return f"{sentence}. Next: {next_step}" if next_step else sentence
 
 
 class Gateway:
@@ -109,10 +35,8 @@ class Gateway:
     def describe_snapshot(self, identifier: str) -> Snapshot | None:
         """Return the account's snapshot with this identifier, or None."""
         try:
-            with _our_errors("DescribeClusterSnapshots", identifier):
-                reply = _client("redshift").describe_cluster_snapshots(
-                    SnapshotIdentifier=identifier
-                )
+            with our_errors("DescribeClusterSnapshots", identifier):
+                reply = client("redshift").describe_cluster_snapshots(SnapshotIdentifier=identifier)
         except errors.NotFoundError:
             return None
         return next((_snapshot(one) for one in reply["Snapshots"]), None)
@@ -145,8 +69,8 @@ class Gateway:
         return self._describe_snapshots("all clusters", SnapshotType="manual")
 
     def _describe_snapshots(self, subject: str, **parameters: Any) -> list[Snapshot]:
-        with _our_errors("DescribeClusterSnapshots", subject):
-            pages = _client("redshift").get_paginator("describe_cluster_snapshots")
+        with our_errors("DescribeClusterSnapshots", subject):
+            pages = client("redshift").get_paginator("describe_cluster_snapshots")
             return [
                 _snapshot(one)
                 for page in pages.paginate(**parameters, PaginationConfig={"PageSize": 100})
@@ -157,8 +81,8 @@ class Gateway:
         self, identifier: str, cluster_identifier: str, tags: Mapping[str, str]
     ) -> Snapshot:
         """Begin a manual snapshot that is tagged from its first moment."""
-        with _our_errors("CreateClusterSnapshot", identifier):
-            reply = _client("redshift").create_cluster_snapshot(
+        with our_errors("CreateClusterSnapshot", identifier):
+            reply = client("redshift").create_cluster_snapshot(
                 SnapshotIdentifier=identifier,
                 ClusterIdentifier=cluster_identifier,
                 Tags=_aws_tags(tags),
@@ -167,8 +91,8 @@ class Gateway:
 
     def copy_snapshot(self, source: Snapshot, identifier: str) -> Snapshot:
         """Begin a manual copy of an automated snapshot; the call takes no tags."""
-        with _our_errors("CopyClusterSnapshot", f"{source.identifier} to {identifier}"):
-            reply = _client("redshift").copy_cluster_snapshot(
+        with our_errors("CopyClusterSnapshot", f"{source.identifier} to {identifier}"):
+            reply = client("redshift").copy_cluster_snapshot(
                 SourceSnapshotIdentifier=source.identifier,
                 SourceSnapshotClusterIdentifier=source.cluster_identifier,
                 TargetSnapshotIdentifier=identifier,
@@ -178,14 +102,14 @@ class Gateway:
     def tag_snapshot(self, snapshot: Snapshot, tags: Mapping[str, str]) -> None:
         """Set tags on a snapshot; the same tags again change nothing."""
         name = f"{self._arn_prefix}:snapshot:{snapshot.cluster_identifier}/{snapshot.identifier}"
-        with _our_errors("CreateTags", snapshot.identifier):
-            _client("redshift").create_tags(ResourceName=name, Tags=_aws_tags(tags))
+        with our_errors("CreateTags", snapshot.identifier):
+            client("redshift").create_tags(ResourceName=name, Tags=_aws_tags(tags))
 
     def authorize(self, snapshot: Snapshot, account: str) -> None:
         """Let an account restore the snapshot; that it may already is success."""
         try:
-            with _our_errors("AuthorizeSnapshotAccess", f"{snapshot.identifier} to {account}"):
-                _client("redshift").authorize_snapshot_access(
+            with our_errors("AuthorizeSnapshotAccess", f"{snapshot.identifier} to {account}"):
+                client("redshift").authorize_snapshot_access(
                     SnapshotIdentifier=snapshot.identifier,
                     SnapshotClusterIdentifier=snapshot.cluster_identifier,
                     AccountWithRestoreAccess=account,
@@ -196,8 +120,8 @@ class Gateway:
     def revoke(self, snapshot: Snapshot, account: str) -> None:
         """Take an account's right to restore away; that it has none is success."""
         try:
-            with _our_errors("RevokeSnapshotAccess", f"{snapshot.identifier} from {account}"):
-                _client("redshift").revoke_snapshot_access(
+            with our_errors("RevokeSnapshotAccess", f"{snapshot.identifier} from {account}"):
+                client("redshift").revoke_snapshot_access(
                     SnapshotIdentifier=snapshot.identifier,
                     SnapshotClusterIdentifier=snapshot.cluster_identifier,
                     AccountWithRestoreAccess=account,
@@ -208,8 +132,8 @@ class Gateway:
     def delete_snapshot(self, snapshot: Snapshot) -> None:
         """Delete one snapshot; that it is gone is success."""
         try:
-            with _our_errors("DeleteClusterSnapshot", snapshot.identifier):
-                _client("redshift").delete_cluster_snapshot(
+            with our_errors("DeleteClusterSnapshot", snapshot.identifier):
+                client("redshift").delete_cluster_snapshot(
                     SnapshotIdentifier=snapshot.identifier,
                     SnapshotClusterIdentifier=snapshot.cluster_identifier,
                 )
@@ -222,8 +146,8 @@ class Gateway:
         AWS answers 200 and lists the refused ones beside the deleted ones. One that was gone
         already is among the refused; whoever counts what is gone has to look.
         """
-        with _our_errors("BatchDeleteClusterSnapshots", f"{len(snapshots)} snapshots"):
-            reply = _client("redshift").batch_delete_cluster_snapshots(
+        with our_errors("BatchDeleteClusterSnapshots", f"{len(snapshots)} snapshots"):
+            reply = client("redshift").batch_delete_cluster_snapshots(
                 Identifiers=[
                     {
                         "SnapshotIdentifier": one.identifier,
@@ -244,16 +168,16 @@ class Gateway:
     def describe_cluster(self, cluster_identifier: str) -> Cluster | None:
         """Return a cluster, or None."""
         try:
-            with _our_errors("DescribeClusters", cluster_identifier):
-                reply = _client("redshift").describe_clusters(ClusterIdentifier=cluster_identifier)
+            with our_errors("DescribeClusters", cluster_identifier):
+                reply = client("redshift").describe_clusters(ClusterIdentifier=cluster_identifier)
         except errors.NotFoundError:
             return None
         return next((_cluster(one) for one in reply["Clusters"]), None)
 
     def describe_clusters(self) -> list[Cluster]:
         """Return every cluster of the account and region."""
-        with _our_errors("DescribeClusters", "all clusters"):
-            pages = _client("redshift").get_paginator("describe_clusters").paginate()
+        with our_errors("DescribeClusters", "all clusters"):
+            pages = client("redshift").get_paginator("describe_clusters").paginate()
             return [_cluster(one) for page in pages for one in page["Clusters"]]
 
     def describe_key(self, key_id: str) -> KeyFacts:
@@ -262,36 +186,8 @@ class Gateway:
         Asked once in an invocation: a chain's snapshots mostly have one key.
         """
         if key_id not in self._keys:
-            self._keys[key_id] = self._read_key(key_id)
+            self._keys[key_id] = read_key(key_id)
         return self._keys[key_id]
-
-    def _read_key(self, key_id: str) -> KeyFacts:
-        unread: list[str] = []
-        metadata: dict[str, Any] = {}
-        policy, grants = None, None
-        try:
-            with _our_errors("DescribeKey", key_id):
-                metadata = _client("kms").describe_key(KeyId=key_id)["KeyMetadata"]
-        except errors.AwsError as error:
-            unread.append(str(error))
-        if metadata.get("KeyManager") != "AWS":
-            try:
-                with _our_errors("GetKeyPolicy", key_id):
-                    text = _client("kms").get_key_policy(KeyId=key_id, PolicyName="default")
-                policy = json.loads(text["Policy"])
-                with _our_errors("ListGrants", key_id):
-                    pages = _client("kms").get_paginator("list_grants").paginate(KeyId=key_id)
-                    grants = tuple(one for page in pages for one in page["Grants"])
-            except errors.AwsError as error:
-                unread.append(str(error))
-        return KeyFacts(
-            key_id=key_id,
-            manager=metadata.get("KeyManager"),
-            state=metadata.get("KeyState"),
-            policy=policy,
-            grants=grants,
-            unread=tuple(unread),
-        )
 
 
 def _aws_tags(tags: Mapping[str, str]) -> list[dict[str, str]]:

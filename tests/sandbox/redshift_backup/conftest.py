@@ -12,10 +12,10 @@ import pytest
 from botocore.retries import standard
 from jsonschema import Draft202012Validator
 
-from redshift_backup import gateway, waiting
+from redshift_backup import aws, waiting
 from redshift_backup.handler import lambda_handler
 
-SCHEMAS = Path(gateway.__file__).parent / "schema"
+SCHEMAS = Path(aws.__file__).parent / "schema"
 RESPONSE = Draft202012Validator(json.loads((SCHEMAS / "response.schema.json").read_text()))
 SOURCE = "164543933824"
 TARGET = "058264155998"
@@ -182,9 +182,9 @@ def ours(
 @pytest.fixture(scope="module", autouse=True)
 def _own_clients() -> Iterator[None]:
     """Let the function's own clients live as long as a warm Lambda's: for many invocations."""
-    gateway._client.cache_clear()
+    aws.client.cache_clear()
     yield
-    gateway._client.cache_clear()
+    aws.client.cache_clear()
 
 
 @pytest.fixture
