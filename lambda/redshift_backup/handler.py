@@ -1,6 +1,7 @@
 """Lambda's entry: an event becomes a request, the request an action, its outcome the response."""
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
@@ -24,17 +25,35 @@ def lambda_handler(event: object, context: Any) -> dict[str, Any]:
     """
     now = datetime.now(UTC)
     caller = Caller.from_context(context)
+    remaining_seconds = context.get_remaining_time_in_millis() / 1000
+    return answer(event, os.environ, caller, remaining_seconds, now=now)
+
+
+def answer(
+    event: object,
+    environment: Mapping[str, str],
+    caller: Caller,
+    remaining_seconds: float,
+    *,
+    now: datetime,
+) -> dict[str, Any]:
+    """Do what an event asks for, whoever runs it: Lambda, or the command line.
+
+    :param environment: the function's variables (contract, section 3).
+    :param now: the invocation's time, aware UTC.
+    :raises BackupError: as :func:`lambda_handler`.
+    """
     logger.clear_state()
     logger.append_keys(correlation_id=_correlation_id(event, caller), request_id=caller.request_id)
     try:
-        settings = read_settings(os.environ)
+        settings = read_settings(environment)
         request = parse_request(event, settings, caller, now=now)
         logger.append_keys(
             correlation_id=request.correlation_id,
             action=request.action,
             cluster_identifier=request.cluster_identifier,
         )
-        budget = Budget(context.get_remaining_time_in_millis() / 1000)
+        budget = Budget(remaining_seconds)
         gateway = Gateway(caller.arn_prefix)
         action = import_module(f"redshift_backup.actions.{request.action}")
         outcome = action.run(Invocation(request, settings, caller, gateway, budget, now))
