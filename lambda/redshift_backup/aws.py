@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
+from botocore.session import Session, get_session
 
 from redshift_backup import errors
 
@@ -24,6 +24,7 @@ _KINDS: Mapping[str, type[errors.AwsError]] = {
     "ClusterSnapshotNotFound": errors.NotFoundError,
     "AuthorizationNotFound": errors.NotFoundError,
     "NotFoundException": errors.NotFoundError,
+    "ResourceNotFoundException": errors.NotFoundError,
     "ClusterSnapshotAlreadyExists": errors.AlreadyExistsError,
     "AuthorizationAlreadyExists": errors.AlreadyExistsError,
     "InvalidClusterState": errors.InvalidStateError,
@@ -43,6 +44,7 @@ _KINDS: Mapping[str, type[errors.AwsError]] = {
     "UnauthorizedOperation": errors.AccessDeniedError,
     "AccessToSnapshotDenied": errors.AccessDeniedError,
 }
+_chosen_session: Session | None = None
 _NEXT_STEPS: Mapping[type[errors.AwsError], str] = {
     errors.QuotaExceededError: "ask AWS for a higher quota, or prune what is not needed",
     errors.ThrottledError: "send the same event again in a minute",
@@ -53,8 +55,30 @@ _NEXT_STEPS: Mapping[type[errors.AwsError], str] = {
 
 @cache
 def client(service: str) -> Any:
-    """Return the one client of a service; a warm function keeps it."""
-    return boto3.client(service, config=CLIENT_CONFIG)
+    """Return the one client of a service; a warm function keeps it.
+
+    The same client as boto3's, from the library below it: boto3 also loads transfers to S3 and
+    resources, a sixth of a cold start, and nothing here needs them.
+    """
+    return (_chosen_session or _default_session()).create_client(service, config=CLIENT_CONFIG)
+
+
+@cache
+def _default_session() -> Session:
+    return get_session()
+
+
+@contextmanager
+def using(session: Session) -> Iterator[None]:
+    """Make every client one of this session, for as long as it lasts."""
+    global _chosen_session
+    before, _chosen_session = _chosen_session, session
+    client.cache_clear()
+    try:
+        yield
+    finally:
+        _chosen_session = before
+        client.cache_clear()
 
 
 @contextmanager
