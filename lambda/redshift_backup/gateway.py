@@ -7,7 +7,7 @@ from typing import Any
 
 from redshift_backup import errors
 from redshift_backup.aws import client, our_errors
-from redshift_backup.keys import read_key
+from redshift_backup.keys import read_key, with_grants_for
 from redshift_backup.model import Cluster, KeyFacts, Snapshot
 
 BATCH_DELETE_LIMIT = 100
@@ -101,9 +101,20 @@ class Gateway:
 
     def tag_snapshot(self, snapshot: Snapshot, tags: Mapping[str, str]) -> None:
         """Set tags on a snapshot; the same tags again change nothing."""
-        name = f"{self._arn_prefix}:snapshot:{snapshot.cluster_identifier}/{snapshot.identifier}"
         with our_errors("CreateTags", snapshot.identifier):
-            client("redshift").create_tags(ResourceName=name, Tags=_aws_tags(tags))
+            client("redshift").create_tags(
+                ResourceName=self._arn_of(snapshot), Tags=_aws_tags(tags)
+            )
+
+    def untag_snapshot(self, snapshot: Snapshot, keys: Sequence[str]) -> None:
+        """Take exactly these tags off a snapshot; that one is not there is success."""
+        with our_errors("DeleteTags", snapshot.identifier):
+            client("redshift").delete_tags(
+                ResourceName=self._arn_of(snapshot), TagKeys=list(keys)
+            )
+
+    def _arn_of(self, snapshot: Snapshot) -> str:
+        return f"{self._arn_prefix}:snapshot:{snapshot.cluster_identifier}/{snapshot.identifier}"
 
     def authorize(self, snapshot: Snapshot, account: str) -> None:
         """Let an account restore the snapshot; that it may already is success."""
@@ -180,13 +191,15 @@ class Gateway:
             pages = client("redshift").get_paginator("describe_clusters").paginate()
             return [_cluster(one) for page in pages for one in page["Clusters"]]
 
-    def describe_key(self, key_id: str) -> KeyFacts:
+    def describe_key(self, key_id: str, accounts: Iterable[str]) -> KeyFacts:
         """Return what KMS tells of a key; what it refuses to tell is a fact too.
 
         Asked once in an invocation: a chain's snapshots mostly have one key.
+
+        :param accounts: those in question; grants are asked for only if the policy leaves one out.
         """
-        if key_id not in self._keys:
-            self._keys[key_id] = read_key(key_id)
+        facts = self._keys.get(key_id) or read_key(key_id)
+        self._keys[key_id] = with_grants_for(facts, accounts)
         return self._keys[key_id]
 
 

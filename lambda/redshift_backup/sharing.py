@@ -99,7 +99,14 @@ def key_warnings(facts: KeyFacts, accounts: Iterable[str]) -> list[str]:
     if facts.policy is None:
         return warnings
     for account in accounts:
-        if not _policy_admits(facts.policy, account) and not _grant_admits(facts.grants, account):
+        if key_admits(facts, account):
+            continue
+        if facts.grants is None:
+            warnings.append(
+                f"the policy of key {facts.key_id} does not let account {account} use {_NEEDED}, "
+                "and its grants are not known; a restore there may be denied"
+            )
+        else:
             warnings.append(
                 f"neither the policy nor a grant of key {facts.key_id} lets account {account} "
                 f"use {_NEEDED}; a restore there will be denied"
@@ -107,8 +114,16 @@ def key_warnings(facts: KeyFacts, accounts: Iterable[str]) -> list[str]:
     return warnings
 
 
-def _policy_admits(policy: Mapping[str, object], account: str) -> bool:
-    statements = _listed(policy.get("Statement"))
+def key_admits(facts: KeyFacts, account: str) -> bool:
+    """Tell whether a key lets an account decrypt, by its policy or by a grant."""
+    return policy_admits(facts, account) or _grant_admits(facts.grants, account)
+
+
+def policy_admits(facts: KeyFacts, account: str) -> bool:
+    """Tell whether the policy alone lets an account decrypt; False if it is not known."""
+    if facts.policy is None:
+        return False
+    statements = _listed(facts.policy.get("Statement"))
     return any(
         isinstance(statement, Mapping)
         and statement.get("Effect") == "Allow"

@@ -19,7 +19,11 @@ def run(invocation: Invocation) -> dict[str, Any]:
     policy = recalled_policy(snapshots, invocation.chain, invocation.policy)
     facts = Facts(
         cluster=cluster,
-        key=gateway.describe_key(key_id) if key_id is not None else None,
+        key=(
+            None
+            if key_id is None
+            else gateway.describe_key(key_id, invocation.chain.required_accounts)
+        ),
         plan=plan_prune(snapshots, invocation.chain, policy, now=invocation.now),
         manual_snapshots=len(snapshots),
         allowed_accounts=frozenset(invocation.settings.allowed_target_account_ids)

@@ -116,7 +116,7 @@ def check_key(
 ) -> tuple[str, ...]:
     """Refuse a key that cannot be shared; return what may still keep an account out."""
     key_id = key_to_ask_for(snapshot.encrypted, snapshot.kms_key_id)
-    facts = None if key_id is None else invocation.gateway.describe_key(key_id)
+    facts = None if key_id is None else invocation.gateway.describe_key(key_id, accounts)
     name = f"snapshot {snapshot.identifier}"
     refusal = key_refusal(snapshot.encrypted, snapshot.kms_key_id, facts, name)
     if refusal is not None:
