@@ -1,14 +1,20 @@
 """Build the function's zip: our package and what Lambda's runtime does not bring along.
 
-The same input gives the same bytes: entries are sorted, times and modes are fixed, nothing is
-compressed (so no version of zlib matters) and nothing compiled is taken. boto3, botocore and
-jmespath come with the runtime; Powertools and what it needs beyond them are vendored from the
-installed distributions.
+The same input and interpreter give the same bytes: entries are sorted, times and modes are fixed,
+nothing is compressed (so no version of zlib matters), and bytecode is made anew by a process that
+does nothing else. boto3, botocore and jmespath come with the runtime; Powertools and what it needs
+beyond them are vendored from the installed distributions.
+
+A function's folder is read-only, so without bytecode in it every cold start would compile every
+module. Python ignores the bytecode of other versions: build with the one that the function has.
 """
 
 import argparse
 import hashlib
+import shutil
+import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from importlib.metadata import Distribution, distribution
@@ -21,6 +27,8 @@ PACKAGE = "redshift_backup"
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 _REGULAR_FILE_MODE = 0o100644 << 16
 _UNIX = 3
+# Where Lambda unpacks the zip; names the files in tracebacks of modules that are not there.
+_TASK_ROOT = "/var/task"
 VENDORED = ("aws-lambda-powertools", "typing-extensions")
 # Parts of Powertools that nothing here imports; a cold start unpacks every file of the zip.
 _LEFT_OUT = (
@@ -29,21 +37,28 @@ _LEFT_OUT = (
     "aws_lambda_powertools/middleware_factory/",
     "aws_lambda_powertools/utilities/",
 )
+# What only a laptop runs.
+_NOT_THE_FUNCTIONS = (f"{PACKAGE}/cli/", f"{PACKAGE}/__main__.py")
 _TAKEN_ALL_THE_SAME = (
     "aws_lambda_powertools/utilities/__init__.py",
     "aws_lambda_powertools/utilities/jmespath_utils/",
 )
 
 
-def entries() -> dict[str, Path]:
-    """Return what goes into the zip: names within it, and the files they come from.
+def sources() -> dict[str, Path]:
+    """Return what goes into the zip as it is: names within it, and the files they come from.
 
     :raises FileNotFoundError: a distribution's record names a file that is not installed.
     """
-    found = {
+    ours = {
         path.relative_to(HERE).as_posix(): path
         for path in (HERE / PACKAGE).rglob("*")
-        if path.is_file() and _is_source(PurePosixPath(path.relative_to(HERE).as_posix()))
+        if path.is_file()
+    }
+    found = {
+        name: path
+        for name, path in ours.items()
+        if _is_source(PurePosixPath(name)) and not name.startswith(_NOT_THE_FUNCTIONS)
     }
     for name in VENDORED:
         found |= dict(_files_of(distribution(name)))
@@ -56,13 +71,42 @@ def build(output: Path) -> str:
     :param output: replaced if it exists; its folder is made.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="redshift-backup-zip-") as directory:
+        root = Path(directory)
+        for name, path in sources().items():
+            target = root / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+        _compile(root)
+        _write(output, root)
+    return hashlib.sha256(output.read_bytes()).hexdigest()
+
+
+def _compile(root: Path) -> None:
+    """Put bytecode beside the sources.
+
+    Unchecked, because the files' times after unpacking are anybody's. In a process of its own:
+    what a process did before may change how it writes the same code. Isolated from the user's
+    environment, which could choose other places or other optimisations.
+    """
+    subprocess.run(
+        [
+            *(sys.executable, "-I", "-m", "compileall", "-q", "-f"),
+            *("--invalidation-mode", "unchecked-hash", "-s", str(root), "-p", _TASK_ROOT),
+            str(root),
+        ],
+        check=True,
+    )
+
+
+def _write(output: Path, root: Path) -> None:
+    names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
     with zipfile.ZipFile(output, "w", zipfile.ZIP_STORED) as archive:
-        for name, path in sorted(entries().items()):
+        for name in names:
             info = zipfile.ZipInfo(name, _FIXED_TIME)
             info.external_attr = _REGULAR_FILE_MODE
             info.create_system = _UNIX
-            archive.writestr(info, path.read_bytes())
-    return hashlib.sha256(output.read_bytes()).hexdigest()
+            archive.writestr(info, (root / name).read_bytes())
 
 
 def _files_of(installed: Distribution) -> Iterator[tuple[str, Path]]:

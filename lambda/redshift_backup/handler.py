@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
+from redshift_backup.aws import client
 from redshift_backup.budget import Budget
 from redshift_backup.errors import BackupError
 from redshift_backup.gateway import Gateway
@@ -13,6 +14,11 @@ from redshift_backup.invocation import Invocation
 from redshift_backup.request import Caller, parse_request
 from redshift_backup.settings import read_settings
 from redshift_backup.telemetry import logger
+
+# In Lambda a process starts with a whole processor, and an invocation has the share of one that
+# its memory buys: so what every action needs is made now.
+if "AWS_LAMBDA_RUNTIME_API" in os.environ:
+    client("redshift")
 
 
 def lambda_handler(event: object, context: Any) -> dict[str, Any]:

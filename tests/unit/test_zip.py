@@ -1,10 +1,13 @@
 """The function's zip: the same bytes each time, and complete with what the runtime brings."""
 
 import hashlib
+import importlib.util
 import os
+import re
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -46,15 +49,75 @@ def test_a_touched_source_file_changes_nothing(built: Path, tmp_path: Path) -> N
     assert again.read_bytes() == built.read_bytes()
 
 
-def test_it_holds_sources_only(built: Path) -> None:
+def test_it_holds_what_the_function_runs_and_nothing_else(built: Path) -> None:
     names = zipfile.ZipFile(built).namelist()
 
     assert names == sorted(names)
     assert "redshift_backup/handler.py" in names
     assert "redshift_backup/schema/response.schema.json" in names
-    assert not [name for name in names if name.endswith(".pyc") or "__pycache__" in name]
-    packages = {name.split("/")[0] for name in names if ".dist-info" not in name}
+    sources = [name for name in names if "__pycache__" not in name]
+    packages = {name.split("/")[0] for name in sources if ".dist-info" not in name}
     assert packages == {"redshift_backup", "aws_lambda_powertools", "typing_extensions.py"}
+    assert not [name for name in names if name.startswith("redshift_backup/cli/")]
+    assert "redshift_backup/__main__.py" not in names
+
+
+def test_every_module_has_the_bytecode_of_the_interpreter_that_built_it(built: Path) -> None:
+    names = set(zipfile.ZipFile(built).namelist())
+
+    modules = {name for name in names if name.endswith(".py")}
+    compiled = {name for name in names if name.endswith(".pyc")}
+    assert compiled == {importlib.util.cache_from_source(name) for name in modules}
+
+
+def test_bytecode_counts_whatever_the_time_of_unpacking(built: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(built).extractall(tmp_path)
+    for path in tmp_path.rglob("*.py"):
+        os.utime(path, (1, 1))
+    program = f"import sys; sys.path[:0] = [{str(tmp_path)!r}]; import redshift_backup.handler"
+    ran = subprocess.run(
+        [sys.executable, "-I", "-v", "-c", program], capture_output=True, text=True, check=True
+    )
+
+    used = [line for line in ran.stderr.splitlines() if f"matches {tmp_path}" in line]
+    assert [line for line in used if "redshift_backup/handler.py" in line]
+    assert [line for line in used if "aws_lambda_powertools/logging/logger.py" in line]
+    assert not re.search(rf"code object from '{tmp_path}[^']*\.py'", ran.stderr)
+
+
+def test_in_lambda_the_client_is_made_before_the_first_invocation(
+    built: Path, tmp_path: Path
+) -> None:
+    zipfile.ZipFile(built).extractall(tmp_path)
+    program = f"""
+import sys
+sys.path[:0] = [{str(tmp_path)!r}]
+import redshift_backup.handler
+from redshift_backup.aws import client
+print(client.cache_info().currsize)
+"""
+    made = {}
+    for name, variables in (("lambda", {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9"}), ("laptop", {})):
+        ran = subprocess.run(
+            [sys.executable, "-I", "-c", program],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"AWS_DEFAULT_REGION": "us-east-1"} | variables,
+        )
+        made[name] = ran.stdout
+
+    assert made == {"lambda": "1\n", "laptop": "0\n"}
+
+
+def test_no_path_of_the_machine_that_built_it_is_in_it(built: Path) -> None:
+    archive = zipfile.ZipFile(built)
+
+    needles = [str(path).encode() for path in (ROOT, Path(tempfile.gettempdir()))]
+    found = [
+        name for name in archive.namelist() if any(one in archive.read(name) for one in needles)
+    ]
+    assert not found
 
 
 def test_the_licences_of_what_is_vendored_are_in_it(built: Path) -> None:
