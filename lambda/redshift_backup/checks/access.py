@@ -1,0 +1,26 @@
+"""Check of what the role may read. Pure."""
+
+from redshift_backup.checks.facts import Check, Facts, failed, ok
+
+READS = (
+    "redshift:DescribeClusters",
+    "redshift:DescribeClusterSnapshots",
+    "kms:DescribeKey",
+    "kms:GetKeyPolicy",
+    "kms:ListGrants",
+)
+
+
+def check_permissions(facts: Facts) -> Check:
+    """Tell which reads AWS refused. Changing calls are not tried."""
+    unread = [sentence for key in facts.keys.values() for sentence in key.unread]
+    refused = [f"{action}: {answer}" for action, answer in sorted(facts.denied.items())]
+    refused += [f"kms:{sentence.partition(' ')[0]}: {sentence}" for sentence in unread]
+    detail = f"{len(refused)} reads were refused, 0 expected"
+    if not refused:
+        return ok("permissions", detail)
+    return failed(
+        "permissions",
+        f"{detail}: {'; '.join(refused)}",
+        f"grant the role its reads: {', '.join(READS)}",
+    )
