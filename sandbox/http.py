@@ -12,6 +12,8 @@ import werkzeug.serving
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
+from sandbox.clock import CLOCK
+
 HOST = "127.0.0.1"
 _BACKLOG = 512
 
@@ -78,6 +80,10 @@ class _Handler(MotoRequestHandler):
         self.end_headers()
         self.wfile.write(body)
         self.wfile.flush()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the header ``Date``: AWS's clock, which here is the sandbox's."""
+        return str(super().date_time_string(timestamp or CLOCK.now().timestamp()))
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """Stay silent: the call log says it better."""
