@@ -23,6 +23,7 @@ _KINDS: Mapping[str, type[errors.AwsError]] = {
     "ClusterNotFound": errors.NotFoundError,
     "ClusterSnapshotNotFound": errors.NotFoundError,
     "AuthorizationNotFound": errors.NotFoundError,
+    "ResourceNotFoundFault": errors.NotFoundError,
     "NotFoundException": errors.NotFoundError,
     "ResourceNotFoundException": errors.NotFoundError,
     "ClusterSnapshotAlreadyExists": errors.AlreadyExistsError,
@@ -45,6 +46,7 @@ _KINDS: Mapping[str, type[errors.AwsError]] = {
     "AccessToSnapshotDenied": errors.AccessDeniedError,
 }
 _chosen_session: Session | None = None
+_NEXT = ". Next: "
 _NEXT_STEPS: Mapping[type[errors.AwsError], str] = {
     errors.QuotaExceededError: "ask AWS for a higher quota, or prune what is not needed",
     errors.ThrottledError: "send the same event again in a minute",
@@ -101,7 +103,12 @@ def our_errors(operation: str, subject: str) -> Iterator[None]:
         ) from error
 
 
+def without_next_step(error: errors.AwsError) -> str:
+    """Return what went wrong alone, for whoever has a better next step to say."""
+    return str(error).partition(_NEXT)[0]
+
+
 def _sentence(operation: str, subject: str, what: str, kind: type[errors.AwsError]) -> str:
     next_step = _NEXT_STEPS.get(kind)
     sentence = f"{operation} of {subject} failed: {what.rstrip('.')}"
-    return f"{sentence}. Next: {next_step}" if next_step else sentence
+    return f"{sentence}{_NEXT}{next_step}" if next_step else sentence

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from redshift_backup import errors
-from redshift_backup.aws import client, our_errors
+from redshift_backup.aws import client, our_errors, without_next_step
 from redshift_backup.model import KeyFacts
 from redshift_backup.sharing import policy_admits
 
@@ -20,14 +20,14 @@ def read_key(key_id: str) -> KeyFacts:
         with our_errors("DescribeKey", key_id):
             metadata = client("kms").describe_key(KeyId=key_id)["KeyMetadata"]
     except errors.AwsError as error:
-        unread.append(str(error))
+        unread.append(without_next_step(error))
     if metadata.get("KeyManager") != "AWS":
         try:
             with our_errors("GetKeyPolicy", key_id):
                 text = client("kms").get_key_policy(KeyId=key_id, PolicyName="default")
             policy = json.loads(text["Policy"])
         except errors.AwsError as error:
-            unread.append(str(error))
+            unread.append(without_next_step(error))
     return KeyFacts(
         key_id=key_id,
         manager=metadata.get("KeyManager"),
@@ -50,5 +50,5 @@ def with_grants_for(facts: KeyFacts, accounts: Iterable[str]) -> KeyFacts:
             pages = client("kms").get_paginator("list_grants").paginate(KeyId=facts.key_id)
             grants = tuple(one for page in pages for one in page["Grants"])
     except errors.AwsError as error:
-        return replace(facts, unread=(*facts.unread, str(error)))
+        return replace(facts, unread=(*facts.unread, without_next_step(error)))
     return replace(facts, grants=grants)

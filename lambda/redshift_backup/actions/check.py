@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
+from redshift_backup.aws import without_next_step
 from redshift_backup.checks.chain import overdue
 from redshift_backup.checks.doctor import check_all
 from redshift_backup.checks.facts import Check, CheckStatus, Facts
@@ -67,7 +68,7 @@ def observe(invocation: Invocation) -> Facts:
         slot_window_hours=settings.slot_window_hours,
         maximum_age_hours=settings.maximum_age_hours,
         snapshot_quota=read_snapshot_quota() if is_near_quota else None,
-        denied={action: str(error) for action, error in denied.items()},
+        denied={action: without_next_step(error) for action, error in denied.items()},
     )
 
 

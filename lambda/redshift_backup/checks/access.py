@@ -12,11 +12,11 @@ READS = (
 
 
 def check_permissions(facts: Facts) -> Check:
-    """Tell which reads AWS refused. Changing calls are not tried."""
+    """Tell which reads AWS refused or left without an answer. Changing calls are not tried."""
     unread = [sentence for key in facts.keys.values() for sentence in key.unread]
     refused = [f"{action}: {answer}" for action, answer in sorted(facts.denied.items())]
     refused += [f"kms:{sentence.partition(' ')[0]}: {sentence}" for sentence in unread]
-    detail = f"{len(refused)} reads were refused, 0 expected"
+    detail = f"{len(refused)} reads failed, 0 expected"
     if not refused:
         return ok("permissions", detail)
     return failed(

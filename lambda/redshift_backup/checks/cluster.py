@@ -51,15 +51,21 @@ def check_automated_snapshots(facts: Facts) -> Check:
     kept_hours = cluster.automated_retention_days * HOURS_OF_DAY
     window_hours = facts.slot_window_hours
     noticed_hours = window_hours + facts.maximum_age_hours
-    wanted_days = -(-noticed_hours // HOURS_OF_DAY)
     detail = (
-        f"kept for {cluster.automated_retention_days} days ({kept_hours} hours), a missed slot is "
-        f"filled from them: {window_hours} hours expected for its window, {noticed_hours} with "
-        "the time until it is noticed"
+        f"kept for {kept_hours} hours, at least {window_hours} expected (SLOT_WINDOW_HOURS), so "
+        "that a missed slot can be filled from them"
     )
-    next_step = f"set AutomatedSnapshotRetentionPeriod of the cluster to {wanted_days}"
-    if kept_hours < window_hours or kept_hours == 0:
-        return failed(name, detail, next_step)
+    if kept_hours < window_hours:
+        return failed(
+            name,
+            detail,
+            "set AutomatedSnapshotRetentionPeriod of the cluster to "
+            f"{_days(window_hours)}, better {_days(noticed_hours)} days",
+        )
     if kept_hours < noticed_hours:
-        return warning(name, detail, next_step)
+        detail += f"; {noticed_hours} would also leave the time until somebody notices"
     return ok(name, detail)
+
+
+def _days(hours: int) -> int:
+    return -(-hours // HOURS_OF_DAY)

@@ -67,7 +67,7 @@ def check_shares_per_key(facts: Facts) -> Check:
         return not_looked_at(name, "the snapshots could not be read", "permissions")
     shares: Counter[str] = Counter()
     for one in facts.snapshots:
-        if one.encrypted and one.kms_key_id in facts.keys:
+        if one.kms_key_id is not None and one.kms_key_id in facts.keys:
             shares[one.kms_key_id] += len(one.accounts)
     key_id, count = max(shares.items(), key=lambda item: item[1], default=("", 0))
     needed = len(facts.chain.required_accounts)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from redshift_backup import aws, errors
+from redshift_backup.cli.exit_codes import UnreachableError
 
 # Either of them says that this process was given the function's settings on purpose.
 _TELLING = ("CLUSTER_IDENTIFIER", "ALLOWED_CLUSTERS")
@@ -37,7 +38,6 @@ class Source:
     """
 
     environment: Mapping[str, str]
-    is_process: bool
     sentence: str
 
 
@@ -55,9 +55,9 @@ def read_deployment(name: str) -> Deployment:
         with aws.our_errors("GetFunctionConfiguration", name):
             reply = aws.client("lambda").get_function_configuration(FunctionName=name)
     except errors.NotFoundError as error:
-        return Deployment(name, unread=str(error), is_missing=True)
+        return Deployment(name, unread=aws.without_next_step(error), is_missing=True)
     except errors.AccessDeniedError as error:
-        return Deployment(name, unread=str(error))
+        return Deployment(name, unread=aws.without_next_step(error))
     return Deployment(
         name=name,
         environment=reply.get("Environment", {}).get("Variables", {}),
@@ -71,25 +71,26 @@ def read_deployment(name: str) -> Deployment:
 
 def settings_of_process() -> Source:
     """Return the settings that this process's environment holds."""
-    return Source(
-        os.environ, is_process=True, sentence="settings: from the environment of this process"
-    )
+    return Source(os.environ, "settings: from the environment of this process")
 
 
 def settings_of(deployment: Deployment) -> Source:
     """Return the settings of the deployed function.
 
-    :raises ConfigError: nothing is known of the function, so nothing says what is allowed.
+    :raises ConfigError: there is no such function, so nothing says what is allowed.
+    :raises UnreachableError: it may not be read.
     """
-    if deployment.unread is not None:
-        why = "does not exist" if deployment.is_missing else "may not be read"
+    name = deployment.name
+    remedy = "Name another with --function, or set the function's variables in this process"
+    if deployment.is_missing:
         raise errors.ConfigError(
-            f"function {deployment.name} {why}, and this process has neither CLUSTER_IDENTIFIER "
-            f"nor ALLOWED_CLUSTERS, so there are 0 sources of settings and 1 is needed "
-            f"({deployment.unread}). Name the function with --function, or set the variables"
+            f"there are no settings to go by: function {name} does not exist, and this process "
+            f"has neither CLUSTER_IDENTIFIER nor ALLOWED_CLUSTERS. {remedy}"
         )
-    return Source(
-        deployment.environment,
-        is_process=False,
-        sentence=f"settings: from the deployed function {deployment.name}",
-    )
+    if deployment.unread is not None:
+        raise UnreachableError(
+            f"there are no settings to go by: function {name} may not be read "
+            f"({deployment.unread}), and this process has neither CLUSTER_IDENTIFIER nor "
+            f"ALLOWED_CLUSTERS. {remedy}"
+        )
+    return Source(deployment.environment, f"settings: from the deployed function {deployment.name}")

@@ -58,7 +58,13 @@ def _run(parsed: Namespace) -> dict[str, Any]:
     with session_of(parsed.profile, parsed.region) as session:
         identity = identify(session, function_name)
         if parsed.action == "check":
-            return examine(event_of(parsed), parsed, identity, _say)
+            return examine(
+                event_of(parsed),
+                identity,
+                is_function_named=parsed.function is not None,
+                verbose=parsed.verbose,
+                say=_say,
+            )
         if deployment.process_has_settings():
             source = deployment.settings_of_process()
         else:

@@ -74,7 +74,7 @@ def _print_check(console: Console, response: Response, _: Sequence[str]) -> None
     }
     print_line(
         console,
-        f"{response['cluster_identifier']}: {counted['OK']} of {len(checks)} checks are ",
+        f"{response['cluster_identifier'] or 'all'}: {counted['OK']} of {len(checks)} checks are ",
         "OK",
         f", {counted['WARNING']} ",
         "WARNING",

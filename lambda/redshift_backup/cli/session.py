@@ -1,9 +1,9 @@
 """AWS as a laptop reaches it: a profile, a region, and who that is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from uuid import uuid4
 
@@ -14,6 +14,8 @@ from botocore.session import get_session
 from redshift_backup import aws
 from redshift_backup.cli.exit_codes import UnreachableError, UsageError
 from redshift_backup.request import Caller
+
+_AGREEING = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,8 @@ def identify(session: boto3.Session, function_name: str) -> Identity:
         reply = aws.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise UnreachableError(
-            f"AWS does not know who profile {session.profile_name} is: {error}; name another "
-            "with --profile, or log in again"
+            f"AWS does not tell who profile {session.profile_name} is: {error}; look at the "
+            "network and at the profile's login, or name another profile with --profile"
         ) from error
     account_id, arn = reply["Account"], reply["Arn"]
     partition = arn.split(":")[1]
@@ -71,12 +73,15 @@ def identify(session: boto3.Session, function_name: str) -> Identity:
             arn_prefix=f"arn:{partition}:redshift:{session.region_name}:{account_id}",
         ),
         arn=arn,
-        now=_date_of(reply["ResponseMetadata"].get("HTTPHeaders", {})),
+        now=_now(reply["ResponseMetadata"].get("HTTPHeaders", {})),
     )
 
 
-def _date_of(headers: dict[str, str]) -> datetime:
+def _now(headers: Mapping[str, str]) -> datetime:
+    here = datetime.now(UTC)
     try:
-        return parsedate_to_datetime(headers.get("date", "")).astimezone(UTC)
+        there = parsedate_to_datetime(headers.get("date", "")).astimezone(UTC)
     except ValueError:
-        return datetime.now(UTC)
+        return here
+    # The header counts whole seconds; clocks that agree so far leave the finer one.
+    return here if abs(there - here) <= _AGREEING else there
