@@ -17,6 +17,12 @@ from redshift_backup.settings import (
 
 # Redshift's quota of accounts for one snapshot; AWS does not raise it.
 MAXIMUM_ACCOUNTS = 20
+MAXIMUM_ADOPTED_AT_ONCE = 100
+# A restore that lasts longer is none; the bound keeps the number readable in a tag.
+_LONGEST_RESTORE_SECONDS = 31_536_000
+# AWS's own have colons, as in rs:orders-2025-09-18-02-00-11; whoever names one is told why it is
+# refused.
+_ANY_SNAPSHOT = re.compile(r"[a-z][a-z0-9:-]{0,254}", re.A)
 
 COMMON_FIELDS = frozenset(
     {"action", "cluster_identifier", "slot", "slot_end", "dry_run", "correlation_id"}
@@ -31,7 +37,19 @@ FIELDS_OF: Mapping[str, frozenset[str]] = {
     "reconcile": frozenset(),
     "status": frozenset(),
     "check": frozenset(),
+    "hold": frozenset({"snapshot_id", "reason"}),
+    "release": frozenset({"snapshot_id", "reason"}),
+    "adopt": frozenset({"snapshot_ids", "identifier_pattern"}),
+    "stamp": frozenset({"snapshot_id", "result", "verified_at", "restore_seconds", "evidence_uri"}),
 }
+REQUIRED_FIELDS_OF: Mapping[str, tuple[str, ...]] = {
+    "share": ("snapshot_id",),
+    "hold": ("snapshot_id", "reason"),
+    "release": ("snapshot_id",),
+    "stamp": ("snapshot_id", "result", "verified_at"),
+}
+# Taking over what others made is shown before it is done.
+DRY_RUN_BY_DEFAULT = frozenset({"adopt"})
 
 
 class FieldError(ValueError):
@@ -107,7 +125,7 @@ def _instant(value: object) -> object:
     # Years that leave room for a window and a retention, within what a calendar can hold.
     if instant is None or not 1970 <= instant.year <= 9000:
         raise FieldError("not an instant with an offset such as 2025-09-18T14:30:22Z")
-    # A slot is of whole seconds; its name has no room for more.
+    # Of whole seconds: a slot's name has no room for more.
     return instant.replace(microsecond=0)
 
 
@@ -120,6 +138,60 @@ def _text(value: object) -> str:
 def _sha256(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[0-9a-f]{64}", value):
         raise FieldError("not a sha256: 64 lower-case hexadecimal digits")
+    return value
+
+
+def _tag_text(value: object) -> str:
+    # AWS, tag values: letters and digits of any script, spaces and + - = . _ : / @.
+    text = value.strip() if isinstance(value, str) else ""
+    if not 1 <= len(text) <= 256:
+        raise FieldError("not a text of 1 to 256 characters")
+    wrong = sorted(set(re.sub(r"[\w +=.:/@-]", "", text)))
+    if wrong:
+        raise FieldError(
+            f"in which {' '.join(map(shown, wrong))} cannot stand in a tag of AWS: use letters, "
+            "digits, spaces and + - = . _ : / @"
+        )
+    return text
+
+
+def _any_snapshots(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAXIMUM_ADOPTED_AT_ONCE:
+        raise FieldError(f"not a list of 1 to {MAXIMUM_ADOPTED_AT_ONCE} snapshot identifiers")
+    wrong = [one for one in value if not isinstance(one, str) or not _ANY_SNAPSHOT.fullmatch(one)]
+    if wrong:
+        listed = ", ".join(map(shown, wrong))
+        raise FieldError(f"in which {listed} is not a snapshot identifier")
+    return tuple(dict.fromkeys(value))
+
+
+def _pattern(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9:*?-]{1,255}", value):
+        raise FieldError(
+            "not a pattern of at most 255 letters, digits, hyphens, colons, * for any characters "
+            "and ? for one"
+        )
+    return value
+
+
+def _seconds(value: object) -> float:
+    wanted = f"a number of seconds from 0 to {_LONGEST_RESTORE_SECONDS}"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise FieldError(f"not {wanted}")
+    # Not a number is in no range either.
+    if not 0 <= value <= _LONGEST_RESTORE_SECONDS:
+        raise FieldError(f"not {wanted}")
+    return round(float(value), 3)
+
+
+def _evidence_uri(value: object) -> str:
+    # No query: it cannot stand in a tag, and that of a presigned address is a credential.
+    pattern = r"(s3|https)://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9_+=.:/@-]*)?"
+    if not isinstance(value, str) or len(value) > 256 or not re.fullmatch(pattern, value):
+        raise FieldError(
+            "not an address s3://... or https://... of at most 256 letters, digits and "
+            "+ - = . _ : / @, without a query"
+        )
     return value
 
 
@@ -139,4 +211,11 @@ READERS: Mapping[str, Callable[[object], Any]] = {
     "revoke_strangers": _boolean,
     "approved_plan_sha256": _sha256,
     "when_paused": _choice("refuse", "skip"),
+    "reason": _tag_text,
+    "snapshot_ids": _any_snapshots,
+    "identifier_pattern": _pattern,
+    "result": _choice("passed", "failed"),
+    "verified_at": _instant,
+    "restore_seconds": _seconds,
+    "evidence_uri": _evidence_uri,
 }

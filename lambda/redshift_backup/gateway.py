@@ -109,9 +109,7 @@ class Gateway:
     def untag_snapshot(self, snapshot: Snapshot, keys: Sequence[str]) -> None:
         """Take exactly these tags off a snapshot; that one is not there is success."""
         with our_errors("DeleteTags", snapshot.identifier):
-            client("redshift").delete_tags(
-                ResourceName=self._arn_of(snapshot), TagKeys=list(keys)
-            )
+            client("redshift").delete_tags(ResourceName=self._arn_of(snapshot), TagKeys=list(keys))
 
     def _arn_of(self, snapshot: Snapshot) -> str:
         return f"{self._arn_prefix}:snapshot:{snapshot.cluster_identifier}/{snapshot.identifier}"

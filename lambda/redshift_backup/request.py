@@ -14,7 +14,15 @@ from redshift_backup.errors import (
     ShareRefusedError,
     SlotRefusedError,
 )
-from redshift_backup.fields import COMMON_FIELDS, FIELDS_OF, READERS, FieldError, shown
+from redshift_backup.fields import (
+    COMMON_FIELDS,
+    DRY_RUN_BY_DEFAULT,
+    FIELDS_OF,
+    READERS,
+    REQUIRED_FIELDS_OF,
+    FieldError,
+    shown,
+)
 from redshift_backup.model import Chain, iso_utc
 from redshift_backup.retention import Policy
 from redshift_backup.settings import BUILT_ACTIONS, CONTRACT_ACTIONS, Settings
@@ -24,6 +32,8 @@ from redshift_backup.slots import FUTURE_TOLERANCE, Window
 DR_FUNCTION_NAME = "aca-redshift-dr"
 # Lambda cuts an answer at 256 KB.
 _MOST_FAULTS_SHOWN = 100
+# They neither share nor judge what is shared; release does without the judgement.
+_WITHOUT_TARGETS = frozenset({"create", "hold", "release", "stamp"})
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,10 @@ class Request:
 
     :ivar cluster_identifier: None for ``reconcile`` of every allowed cluster.
     :ivar has_slot: the event named the slot; without it the slot is the invocation's time.
-    :ivar target_account_ids: the required accounts; empty in the DR account.
+    :ivar target_account_ids: the required accounts; empty in the DR account, and where the
+        deployment names none and the action needs none.
+    :ivar reason: why a snapshot is held, or released.
+    :ivar snapshot_ids: and ``identifier_pattern``: what to adopt; exactly one is not None.
     """
 
     action: str
@@ -79,6 +92,13 @@ class Request:
     revoke_strangers: bool
     approved_plan_sha256: str | None
     when_paused: str
+    reason: str | None = None
+    snapshot_ids: tuple[str, ...] | None = None
+    identifier_pattern: str | None = None
+    result: str | None = None
+    verified_at: datetime | None = None
+    restore_seconds: float | None = None
+    evidence_uri: str | None = None
 
     def chain(self, cluster_identifier: str, settings: Settings) -> Chain:
         """Return the chain of a cluster under this request."""
@@ -213,7 +233,7 @@ class _Parser:
             return ()
         if not accounts and not self.payload.keys() & {"target_account_id", "target_account_ids"}:
             accounts = tuple(filter(None, (self.settings.target_account_id,)))
-            if not accounts and self.action != "create":
+            if not accounts and self.action not in _WITHOUT_TARGETS:
                 self.faults.add(
                     BadRequestError,
                     "target_account_id is missing, and the deployment sets no TARGET_ACCOUNT_ID",
@@ -270,9 +290,27 @@ class _Parser:
             )
         return Window(slot, end)
 
-    def check_snapshot_id(self) -> None:
-        if self.action == "share" and "snapshot_id" not in self.payload:
-            self.faults.add(BadRequestError, "snapshot_id is missing; share needs one snapshot")
+    def check_required(self) -> None:
+        for name in REQUIRED_FIELDS_OF.get(self.action, ()):
+            if name not in self.payload:
+                self.faults.add(BadRequestError, f"{name} is missing; {self.action} needs it")
+        selectors = self.payload.keys() & {"snapshot_ids", "identifier_pattern"}
+        if self.action == "adopt" and len(selectors) != 1:
+            self.faults.add(
+                BadRequestError,
+                f"{' and '.join(sorted(selectors)) or 'nothing'} is given to say what to adopt; "
+                "give exactly one of snapshot_ids and identifier_pattern",
+            )
+
+    def verified_at(self, now: datetime) -> datetime | None:
+        verified_at: datetime | None = self.values.get("verified_at")
+        if verified_at is not None and verified_at > now + FUTURE_TOLERANCE:
+            self.faults.add(
+                RefusedError,
+                f"verified_at {iso_utc(verified_at)} is more than 5 minutes ahead of "
+                f"{iso_utc(now)}; a restore test that has not been is no proof",
+            )
+        return verified_at
 
 
 def parse_request(event: object, settings: Settings, caller: Caller, *, now: datetime) -> Request:
@@ -295,14 +333,15 @@ def parse_request(event: object, settings: Settings, caller: Caller, *, now: dat
     target_account_ids = parser.target_account_ids()
     retention_days = parser.retention_days()
     window = parser.window(retention_days, now)
-    parser.check_snapshot_id()
+    verified_at = parser.verified_at(now)
+    parser.check_required()
     parser.faults.raise_if_any()
     return Request(
         action=parser.action,
         cluster_identifier=cluster_identifier,
         window=window,
         has_slot="slot" in values,
-        dry_run=values.get("dry_run", False),
+        dry_run=values.get("dry_run", parser.action in DRY_RUN_BY_DEFAULT),
         correlation_id=values.get("correlation_id", caller.request_id),
         target_account_ids=target_account_ids,
         retention_days=retention_days,
@@ -312,6 +351,13 @@ def parse_request(event: object, settings: Settings, caller: Caller, *, now: dat
         revoke_strangers=values.get("revoke_strangers", False),
         approved_plan_sha256=values.get("approved_plan_sha256"),
         when_paused=values.get("when_paused", "refuse"),
+        reason=values.get("reason"),
+        snapshot_ids=values.get("snapshot_ids"),
+        identifier_pattern=values.get("identifier_pattern"),
+        result=values.get("result"),
+        verified_at=verified_at,
+        restore_seconds=values.get("restore_seconds"),
+        evidence_uri=values.get("evidence_uri"),
     )
 
 

@@ -22,7 +22,7 @@ CONTRACT_ACTIONS = (
     "stamp",
     "sweep",
 )
-BUILT_ACTIONS = CONTRACT_ACTIONS[:7]
+BUILT_ACTIONS = CONTRACT_ACTIONS[:-1]
 # Redshift's own rule: lower-case words joined by single hyphens, a letter first.
 IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", re.A)
 ACCOUNT_ID = re.compile(r"\d{12}", re.A)

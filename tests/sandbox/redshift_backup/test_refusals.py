@@ -42,7 +42,7 @@ LONG_AGO = (datetime.now(UTC) - timedelta(days=60)).isoformat()
         ({"slot_end": AHEAD}, BadRequestError, ["slot_end", "without a slot"]),
         ({"dry_run": "false"}, BadRequestError, ["dry_run"]),
         ({"action": "prun"}, BadRequestError, ["did you mean 'prune'", "enabled here"]),
-        ({"action": "hold"}, RefusedError, ["hold", "enabled here: backup"]),
+        ({"action": "sweep"}, RefusedError, ["sweep", "enabled here: backup"]),
         ({"action": "share"}, BadRequestError, ["snapshot_id"]),
         ({"action": "status", "keep_weekly": 1}, BadRequestError, ["keep_weekly", "status"]),
         ({"target_account_ids": []}, BadRequestError, ["target_account_ids"]),
