@@ -1,0 +1,157 @@
+"""Single faults: every call of every scenario, every kind of fault, for every length of time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.sweep import invariants
+from tests.sweep.invariants import Reference, comparable, differences
+from tests.sweep.scenarios import Scenario
+from tests.sweep.world import Outcome, World
+
+KINDS = ("throttle", "error_500", "error_503", "delay", "drop_before", "drop_after")
+# once: one attempt, which the client's own retry covers. attempts: all attempts of one call.
+# persistent: the operation, until it is mended. outage: everything, until it is mended.
+LENGTHS = ("once", "attempts", "persistent", "outage")
+ATTEMPTS_OF_THE_CLIENT = 4
+SLOW_CALL_SECONDS = 4.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """One case: what was broken, how many invocations it took, and what did not hold."""
+
+    action: str
+    kind: str
+    label: str
+    invocations: int
+    broken: tuple[str, ...] = ()
+
+
+def prepare(world: World, scenario: Scenario) -> None:
+    """Build a scenario's state, with an empty log of calls."""
+    world.reset(scenario.environment)
+    scenario.prepare(world)
+    world.forget_calls()
+
+
+def reference_of(world: World, scenario: Scenario) -> Reference:
+    """Run a scenario without a fault.
+
+    :raises AssertionError: even so something does not hold; then no case of it means anything.
+    """
+    prepare(world, scenario)
+    before = world.state()
+    may_delete = _planned(world, scenario) | set(scenario.replaces)
+    world.forget_calls()
+    outcome = world.invoke(scenario.event, "first")
+    calls = world.calls()
+    state = world.state()
+    is_look = scenario.action in ("status", "check")
+    reference = Reference(
+        calls=tuple((call["service"], call["operation"]) for call in calls),
+        before=before,
+        may_delete=frozenset(may_delete),
+        final=comparable(state, before, is_slotless=scenario.is_slotless),
+        response=outcome.response if is_look else None,
+    )
+    broken = _of_end(scenario, reference, outcome)
+    broken += invariants.of_outcome(scenario, reference, outcome, state)
+    broken += invariants.of_state(scenario, reference, state)
+    broken += invariants.of_calls(scenario, reference, calls)
+    assert not broken, f"{scenario.name} without a fault: {'; '.join(broken)}"
+    assert reference.calls, f"{scenario.name} makes no call"
+    return reference
+
+
+def _planned(world: World, scenario: Scenario) -> set[str]:
+    """Ask for the plan before anything is changed."""
+    if scenario.action not in ("backup", "prune", "reconcile") or scenario.refuses is not None:
+        return set()
+    outcome = world.invoke(scenario.event | {"dry_run": True}, "plan")
+    assert outcome.response is not None, f"{scenario.name}: {outcome.error}"
+    plans = [outcome.response, *outcome.response.get("clusters", ())]
+    rows = [row for plan in plans for row in plan.get("plan", ())]
+    return {row["id"] for row in rows if row["verdict"] == "delete"}
+
+
+def fault_cases(
+    world: World, scenario: Scenario, reference: Reference, kind: str
+) -> Iterator[Result]:
+    """Run every case of one kind of fault."""
+    for number in range(1, len(reference.calls) + 1):
+        for length in LENGTHS:
+            yield _fault_case(world, scenario, reference, number, kind, length)
+
+
+def _fault_case(
+    world: World, scenario: Scenario, reference: Reference, number: int, kind: str, length: str
+) -> Result:
+    service, operation = reference.calls[number - 1]
+    prepare(world, scenario)
+    world.set_fault(_rule(reference, number, kind, length))
+    outcomes, broken = attempts(world, scenario, reference)
+    if not world.mend():
+        broken.append("the fault did not fire")
+    broken += end(world, scenario, reference, len(outcomes))
+    broken += invariants.of_response(reference, outcomes)
+    label = f"{scenario.name}: {kind}, {length}, call {number} ({service}:{operation})"
+    return Result(scenario.action, kind, label, len(outcomes) + 1, tuple(dict.fromkeys(broken)))
+
+
+def _rule(reference: Reference, number: int, kind: str, length: str) -> dict[str, object]:
+    service, operation = reference.calls[number - 1]
+    rule: dict[str, object] = {"kind": kind, "service": "*", "operation": "*", "from_call": number}
+    rule["times"] = {"once": 1, "attempts": ATTEMPTS_OF_THE_CLIENT}.get(length)
+    if kind == "delay":
+        rule["seconds"] = SLOW_CALL_SECONDS
+    if length == "persistent":
+        earlier = reference.calls[:number].count((service, operation))
+        rule |= {"service": service, "operation": operation, "from_call": earlier}
+    return rule
+
+
+def attempts(
+    world: World, scenario: Scenario, reference: Reference
+) -> tuple[list[Outcome], list[str]]:
+    """Send the event as its caller does: again after a failure, and no more once it is done."""
+    outcomes: list[Outcome] = []
+    broken: list[str] = []
+    for attempt in range(scenario.caller.attempts):
+        outcome = world.invoke(scenario.event, request_id(scenario, attempt))
+        outcomes.append(outcome)
+        state = world.state()
+        broken += invariants.of_outcome(scenario, reference, outcome, state)
+        if outcome.is_done or _is_refusal(scenario, outcome):
+            break
+        world.advance(scenario.caller.gap_seconds)
+    return outcomes, broken
+
+
+def end(world: World, scenario: Scenario, reference: Reference, number: int) -> list[str]:
+    """Send the event once more without a fault and check that all is as it should be."""
+    world.advance(scenario.caller.gap_seconds)
+    last = world.invoke(scenario.event, request_id(scenario, number))
+    state = world.state()
+    broken = [f"at the end: {one}" for one in _of_end(scenario, reference, last)]
+    broken += invariants.of_outcome(scenario, reference, last, None)
+    broken += invariants.of_state(scenario, reference, state)
+    broken += invariants.of_calls(scenario, reference, world.calls())
+    found = comparable(state, reference.before, is_slotless=scenario.is_slotless)
+    return broken + [f"at the end: {one}" for one in differences(found, reference.final)]
+
+
+def request_id(scenario: Scenario, attempt: int) -> str:
+    """Return the request id of an attempt, as the caller's kind gives it."""
+    return "first" if scenario.caller.keeps_request_id else f"attempt-{attempt + 1}"
+
+
+def _is_refusal(scenario: Scenario, outcome: Outcome) -> bool:
+    return scenario.refuses is not None and isinstance(outcome.error, scenario.refuses)
+
+
+def _of_end(scenario: Scenario, reference: Reference, outcome: Outcome) -> list[str]:
+    if scenario.refuses is not None:
+        return [] if _is_refusal(scenario, outcome) else [f"not refused: {outcome}"]
+    if outcome.error is not None:
+        return [f"{type(outcome.error).__name__}: {outcome.error}"]
+    return [] if outcome.is_done else [f"not done: {outcome.response}"]

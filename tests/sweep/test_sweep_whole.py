@@ -1,0 +1,20 @@
+"""The whole fault sweep: every call of every action, every fault, kills and two callers."""
+
+import os
+import sys
+
+import pytest
+
+from tests.sweep import report, work
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_every_case_of_the_sweep_converges(capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = work.tasks((), ())
+    results = [result for _, found in work.run_all(wanted, os.cpu_count() or 1) for result in found]
+
+    with capsys.disabled():
+        sys.stdout.write(f"\nfault sweep: {len(results)} cases\n{report.table(results)}\n")
+    assert not report.violations(results), "\n".join(report.violations(results))
+    assert {result.kind for result in results} == set(work.KINDS)
