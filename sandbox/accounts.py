@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
@@ -33,6 +34,11 @@ TARGET = Account(
     secret_access_key="fake-secret-of-the-sandbox-target-account",
 )
 ACCOUNTS = {account.profile: account for account in (SOURCE, TARGET)}
+OWN_ACCOUNT_IDS = frozenset(account.account_id for account in ACCOUNTS.values())
+OWN_ACCOUNT_IDS = frozenset(account.account_id for account in ACCOUNTS.values())
+
+MOTO_ACCOUNT_ID: str = DEFAULT_ACCOUNT_ID
+MOTO_ACCESS_KEY_ID = "FOOBARKEY"
 
 
 @dataclass(frozen=True)

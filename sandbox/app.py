@@ -11,6 +11,7 @@ from werkzeug.wsgi import get_input_stream
 from sandbox.accounts import Principal, principal_of
 from sandbox.crashes import Crashes
 from sandbox.faults import ConnectionDroppedError, Faults, answer, drop_connection, hold
+from sandbox.moto_account import RESET_PATH, MotoAccount, is_moto, refuse_way_out
 from sandbox.recorder import Call, Recorder
 from sandbox.refusals import (
     explain,
@@ -52,15 +53,14 @@ class Application:
         self.recorder = Recorder()
         self.faults = Faults()
         self.crashes = Crashes()
+        self.moto_account = MotoAccount()
         self._control = control
         self._moto = Dispatcher(create_backend_app)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         body = get_input_stream(environ).read()
-        is_control = environ["PATH_INFO"].startswith(CONTROL_PREFIX)
         try:
-            answer_to = self._control if is_control else self._answer_recorded
-            reply = answer_to(environ, body)
+            reply = self._answer_to(environ["PATH_INFO"])(environ, body)
         except ConnectionDroppedError:
             raise
         except Exception as error:  # noqa: BLE001 - the trap that makes every crash visible
@@ -69,10 +69,20 @@ class Application:
         start_response(f"{reply.status} ", list(reply.headers))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
 
+    def _answer_to(self, path: str) -> Callable[[Environ, bytes], Reply]:
+        if path.startswith(CONTROL_PREFIX):
+            return self._control
+        if path == RESET_PATH and self.moto_account.is_open:
+            return self._reset_by_moto
+        return self._answer_recorded
+
+    def _reset_by_moto(self, environ: Environ, body: bytes) -> Reply:
+        return self._control({**environ, "PATH_INFO": f"{CONTROL_PREFIX}reset"}, b"")
+
     def _answer_recorded(self, environ: Environ, body: bytes) -> Reply:
         number = self.recorder.arrive()
         call = read_call(environ, body)
-        principal = principal_of(call.credential.access_key_id) if call.credential else None
+        principal = self._principal_of(call)
         reply = self._answer(environ, body, call, principal)
         self.recorder.record(number, _record_of(call, principal, reply))
         if reply is None:
@@ -100,7 +110,7 @@ class Application:
     ) -> Reply:
         if principal is None:
             return refuse_credential(call)
-        refusal = refuse(call, principal)
+        refusal = (refuse_way_out if is_moto(principal) else refuse)(call, principal)
         if refusal is not None:
             return refusal
         inner = {
@@ -117,6 +127,10 @@ class Application:
         if is_unrouted(call, reply):
             return not_modelled(call, "moto has no such route")
         return reply
+
+    def _principal_of(self, call: ApiCall) -> Principal | None:
+        own = principal_of(call.credential.access_key_id) if call.credential else None
+        return own or self.moto_account.principal_of(call)
 
     def _crash(self, call: ApiCall, error: Exception) -> Reply:
         crash = self.crashes.record(call.service, call.operation, error)

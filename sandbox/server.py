@@ -42,7 +42,8 @@ class Sandbox:
     Moto's state belongs to the process, so only one sandbox runs in a process at a time.
 
     :param port: 0 takes a free port.
-    :param bare: two accounts with nothing but their access roles; else with a playground.
+    :param bare: two accounts with nothing but their access roles; else with a playground. A bare
+        sandbox also lets moto's own tests in, into an account of theirs.
     """
 
     _running: "Sandbox | None" = None
@@ -172,6 +173,7 @@ class Sandbox:
             if bare is not None:
                 self.bare = bare
             self._forget()
+            self._application.moto_account.is_open = self.bare
             accounts.register_administrators()
             create_access_roles()
             if not self.bare and self._playground is not None:

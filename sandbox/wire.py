@@ -36,6 +36,8 @@ SERVICES_BY_SIGNING_NAME = {
 UNKNOWN = "Unknown"
 MAXIMUM_TEXT_LENGTH = 65_536
 
+_UNSIGNED_OPERATIONS_OF_STS = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
+
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
 
@@ -77,7 +79,7 @@ def read_call(environ: dict[str, Any], body: bytes) -> ApiCall:
     """
     credential = read_credential(environ)
     if credential is None:
-        return ApiCall(UNKNOWN, UNKNOWN, {}, None)
+        return _read_unsigned(environ, body) or ApiCall(UNKNOWN, UNKNOWN, {}, None)
     names = SERVICES_BY_SIGNING_NAME.get(credential.signing_name, (credential.signing_name,))
     for service in names:
         call = _read_as(service, environ, body, credential)
@@ -98,6 +100,12 @@ def read_credential(environ: Mapping[str, Any]) -> Credential | None:
     return Credential(match[1], match[2], match[3].lower()) if match else None
 
 
+def _read_unsigned(environ: dict[str, Any], body: bytes) -> ApiCall | None:
+    if _named_operation(environ, body) not in _UNSIGNED_OPERATIONS_OF_STS:
+        return None
+    return _read_as("sts", environ, body, None)
+
+
 def is_service(name: str) -> bool:
     """Tell whether boto3 has a service of that name."""
     try:
@@ -108,7 +116,7 @@ def is_service(name: str) -> bool:
 
 
 def _read_as(
-    service: str, environ: dict[str, Any], body: bytes, credential: Credential
+    service: str, environ: dict[str, Any], body: bytes, credential: Credential | None
 ) -> ApiCall | None:
     request = Request({**environ, "wsgi.input": BytesIO(body)})
     try:

@@ -55,11 +55,11 @@ def test_rule_with_an_event_pattern_is_still_moto_s_business(sandbox):
     sandbox.client("events").put_rule(Name="r", EventPattern='{"source": ["a"]}')
 
 
-def test_reset_of_moto_itself_is_out_of_reach(sandbox):
+def test_reset_of_moto_itself_is_out_of_reach_of_a_playground(playground):
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
-    sandbox.client("sns").create_topic(Name="kept")
+    sandbox = playground
     with pytest.raises(HTTPError) as refused:
         urlopen(Request(f"{sandbox.url}/moto-api/reset", method="POST"))
     refused.value.close()
@@ -93,7 +93,7 @@ def test_crash_is_an_error_500_and_fails_the_test_that_caused_it(sandbox, monkey
         ("redshift", "/", b"Action=Nope&Version=2012-12-01", 501),
         ("redshift", "/", b"", 501),
         ("nonsense", "/", b"", 501),
-        ("s3", "/moto-api/reset", b"", 501),
+        ("s3", "/moto-api/data.json", b"", 501),
         ("s3", "/latest/meta-data/", b"", 501),
     ],
 )

@@ -1,0 +1,171 @@
+"""Moto's own test suites: fetched once, run in server mode against one of two servers."""
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+CACHE = ROOT / "build" / "fidelity"
+MOTO_VERSION = "5.2.5"
+SUITES = {
+    "redshift": "test_redshift",
+    "redshiftdata": "test_redshiftdata",
+    "sns": "test_sns",
+    "sts": "test_sts",
+    "events": "test_events",
+    "cloudwatch": "test_cloudwatch",
+    "logs": "test_logs",
+    "kms": "test_kms",
+    "iam": "test_iam",
+    "scheduler": "test_scheduler",
+    "lambda": "test_awslambda",
+}
+STOCK_FILE = HERE / "stock.json"
+
+Kind = Literal["sandbox", "stock"]
+_FOREIGN = ("AWS_", "AIRFLOW_", "MOTO_", "PYTEST_", "PYTHON", "TEST_")
+_SECONDS_PER_TEST = 120
+
+
+class SourceUnreachableError(Exception):
+    """The package index cannot be reached; the message is pip's."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run found: the outcome of every test id, and why those that failed did."""
+
+    outcomes: Mapping[str, str]
+    reasons: Mapping[str, str]
+
+    def count(self, suite: str, outcome: str) -> int:
+        """Return how many tests of a suite had an outcome."""
+        prefix = f"tests/{SUITES[suite]}/"
+        return sum(
+            found == outcome for test, found in self.outcomes.items() if test.startswith(prefix)
+        )
+
+
+def fetch() -> Path:
+    """Return the directory with moto's source package, fetching it if it is not in the cache.
+
+    pip takes it from the index that it is configured for, and checks the pinned hashes.
+
+    :raises SourceUnreachableError: there is no index to fetch it from.
+    :raises RuntimeError: what was fetched is not what is pinned.
+    """
+    source = CACHE / f"moto-{MOTO_VERSION}"
+    if (source / "tests").is_dir():
+        return source
+    CACHE.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    command += ["--no-deps", "--no-binary", "moto", "--require-hashes", "--retries", "1"]
+    command += ["--requirement", str(HERE / "requirements.txt"), "--dest", str(CACHE)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        kind = RuntimeError if "HASHES" in done.stderr else SourceUnreachableError
+        raise kind(done.stderr.strip()[-1000:] or f"pip ended with {done.returncode}")
+    # Without the package itself: the tests are to import the one that is installed.
+    wanted = (f"moto-{MOTO_VERSION}/tests/", f"moto-{MOTO_VERSION}/setup.cfg")
+    with tarfile.open(CACHE / f"moto-{MOTO_VERSION}.tar.gz") as archive:
+        members = [member for member in archive if member.name.startswith(wanted)]
+        archive.extractall(CACHE, members, filter="data")
+    return source
+
+
+def run(kind: Kind, suites: list[str] | None = None, workers: int | None = None) -> Run:
+    """Run suites against a server of a kind, one server for each worker.
+
+    :param suites: keys of ``SUITES``; all of them if None.
+    :param workers: as many as there are processors if None.
+    :raises RuntimeError: pytest could not run the tests.
+    """
+    source = fetch()
+    outcomes = CACHE / f"outcomes-{kind}-{os.getpid()}.json"
+    workers = workers or os.cpu_count() or 1
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command += ["-p", "moto_outcomes", "-n", str(workers), "--dist", "worksteal"]
+    command += ["--timeout", str(_SECONDS_PER_TEST), "--color", "no"]
+    command += [f"tests/{SUITES[name]}" for name in suites or SUITES]
+    done = subprocess.run(
+        command,
+        cwd=source,
+        env=_environment(kind, outcomes),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode not in (0, 1) or not outcomes.exists():
+        raise RuntimeError(f"pytest ended with {done.returncode}:\n{done.stdout[-4000:]}")
+    found = json.loads(outcomes.read_text(encoding="utf-8"))
+    outcomes.unlink()
+    return Run(found["outcomes"], found["reasons"])
+
+
+def _environment(kind: Kind, outcomes: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    (freezegun,) = CACHE.glob("freezegun-*.whl")
+    return kept | {
+        "TEST_SERVER_MODE": "true",
+        "FIDELITY_SERVER": kind,
+        "FIDELITY_OUTCOMES": str(outcomes),
+        "PYTHONPATH": os.pathsep.join([str(HERE), str(freezegun)]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AWS_CONFIG_FILE": str(CACHE / "no-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(CACHE / "no-credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def read_stock() -> Run:
+    """Return the stored outcomes of moto's own server."""
+    content = json.loads(STOCK_FILE.read_text(encoding="utf-8"))
+    outcomes = {
+        f"{file}::{test}": outcome
+        for file, tests in content["outcomes"].items()
+        for outcome, names in tests.items()
+        for test in names
+    }
+    return Run(outcomes, {})
+
+
+def write_stock(found: Run) -> None:
+    """Store the outcomes of moto's own server, by file and outcome."""
+    by_file: dict[str, dict[str, list[str]]] = {}
+    for test in sorted(found.outcomes):
+        file, _, name = test.partition("::")
+        by_file.setdefault(file, {}).setdefault(found.outcomes[test], []).append(name)
+    content = {
+        "moto": MOTO_VERSION,
+        "made by": "python -m tests.fidelity stock",
+        "passed": {suite: found.count(suite, "passed") for suite in SUITES},
+        "outcomes": by_file,
+    }
+    STOCK_FILE.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def losses(stock: Run, ours: Run) -> dict[str, str]:
+    """Return the tests that pass against stock moto and not against ours, with the reason."""
+    return {
+        test: ours.reasons.get(test, "it did not run")
+        for test, outcome in stock.outcomes.items()
+        if outcome == "passed" and ours.outcomes.get(test) != "passed"
+    }
+
+
+def table(stock: Run, ours: Run) -> str:
+    """Return a line for every suite: passed against stock moto, passed against ours, lost."""
+    lost = Counter(test.split("/")[1] for test in losses(stock, ours))
+    lines = [f"{'suite':14}{'stock':>7}{'ours':>7}{'lost':>7}"]
+    for suite, directory in SUITES.items():
+        numbers = (stock.count(suite, "passed"), ours.count(suite, "passed"), lost[directory])
+        lines.append(f"{suite:14}" + "".join(f"{number:7}" for number in numbers))
+    return "\n".join(lines) + "\n"
