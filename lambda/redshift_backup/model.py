@@ -64,7 +64,9 @@ class Snapshot:
         """The instant the data is of: the source's creation when promoted, else our own."""
         if self.tags.get(ORIGIN) != "promoted":
             return self.create_time
-        return parse_instant(self.tags.get(SOURCE_CREATE_TIME, "")) or self.create_time
+        source_time = parse_instant(self.tags.get(SOURCE_CREATE_TIME, "")) or self.create_time
+        # No copy is older than its source. A tag that says so must not make old data look fresh.
+        return min(source_time, self.create_time)
 
     @property
     def slot(self) -> datetime | None:
@@ -133,7 +135,10 @@ class Cluster:
 
 @dataclass(frozen=True)
 class KeyFacts:
-    """What KMS says of an encryption key; a fact that could not be read is in ``unread``."""
+    """What KMS says of an encryption key; a fact that could not be read is in ``unread``.
+
+    :ivar grants: None if they were not asked for, or not told.
+    """
 
     key_id: str
     manager: str | None = None

@@ -173,9 +173,13 @@ def _reasons_to_keep(
     reasons: dict[str, list[str]] = {snapshot.identifier: [] for snapshot in ours}
     if good:
         reasons[good[0].identifier].append("newest good")
-    verified = next((one for one in ours if one.is_verified and not one.is_lost), None)
+    verified = next((one for one in ours if one.is_verified and one.status == AVAILABLE), None)
     if verified is not None:
         reasons[verified.identifier].append("newest verified")
+    # The newest verified may have lost its sharing since; it must not push out one that has it.
+    shared = _first_verified(good)
+    if shared is not None and shared != verified:
+        reasons[shared.identifier].append("newest verified good")
     for snapshot in good[: policy.minimum_snapshots]:
         reasons[snapshot.identifier].append(f"floor of {policy.minimum_snapshots} good")
     for snapshot in ours:
@@ -197,21 +201,22 @@ def recalled_policy(snapshots: Iterable[Snapshot], chain: Chain, policy: Policy)
     :param policy: the deployment's; nothing of it gets shorter.
     """
     tagged = [one for one in snapshots if chain.owns(one) and RETENTION in one.tags]
-    newest = max(tagged, key=lambda one: (one.data_time, one.identifier), default=None)
-    if newest is None:
-        return policy
-    numbers = re.fullmatch(
-        r"days=(\d{1,4}) weekly=(\d{1,3}) monthly=(\d{1,3})", newest.tags[RETENTION], re.A
-    )
-    if numbers is None:
-        return policy
-    days, weekly, monthly = map(int, numbers.groups())
-    return replace(
-        policy,
-        retention_days=max(policy.retention_days, days),
-        keep_weekly=max(policy.keep_weekly, weekly),
-        keep_monthly=max(policy.keep_monthly, monthly),
-    )
+    # The newest good snapshot carries the last event's tag; one that is newer but good no more
+    # carries the tag of an event before, which may have asked for less.
+    for candidates in (tagged, [one for one in tagged if chain.is_good(one)]):
+        newest = max(candidates, key=lambda one: (one.data_time, one.identifier), default=None)
+        tag = newest.tags[RETENTION] if newest is not None else ""
+        numbers = re.fullmatch(r"days=(\d{1,4}) weekly=(\d{1,3}) monthly=(\d{1,3})", tag, re.A)
+        if numbers is None:
+            continue
+        days, weekly, monthly = map(int, numbers.groups())
+        policy = replace(
+            policy,
+            retention_days=max(policy.retention_days, days),
+            keep_weekly=max(policy.keep_weekly, weekly),
+            keep_monthly=max(policy.keep_monthly, monthly),
+        )
+    return policy
 
 
 def tag_to_leave(plan: Plan, deployed_retention_days: int) -> tuple[Snapshot, str] | None:
@@ -231,6 +236,10 @@ def tag_to_leave(plan: Plan, deployed_retention_days: int) -> tuple[Snapshot, st
     if is_plain and not any(RETENTION in row.snapshot.tags for row in plan.rows):
         return None
     return plan.newest_good, wanted
+
+
+def _first_verified(snapshots: Sequence[Snapshot]) -> Snapshot | None:
+    return next((one for one in snapshots if one.is_verified), None)
 
 
 def _row(snapshot: Snapshot, reasons: Sequence[str], policy: Policy, now: datetime) -> Row:

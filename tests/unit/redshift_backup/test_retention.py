@@ -6,8 +6,23 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redshift_backup.model import HOLD, VERIFIED_RESULT, Snapshot
-from redshift_backup.retention import Policy, Verdict, expired, plan_prune, refusal
+from redshift_backup.model import (
+    HOLD,
+    ORIGIN,
+    RETENTION,
+    SOURCE_CREATE_TIME,
+    VERIFIED_RESULT,
+    Snapshot,
+    iso_utc,
+)
+from redshift_backup.retention import (
+    Policy,
+    Verdict,
+    expired,
+    plan_prune,
+    recalled_policy,
+    refusal,
+)
 from tests.unit.redshift_backup.builders import CHAIN, NOW, POLICY, TARGET, policy, snapshot
 
 SNAPSHOTS = st.builds(
@@ -34,6 +49,9 @@ POLICIES = st.builds(
     max_deletions=st.integers(0, 20),
     max_deletions_approved=st.integers(20, 200),
 )
+
+
+FRESH = [snapshot(hours=1), snapshot(hours=2)]
 
 
 def deleted(shelf: list[Snapshot], rules: Policy) -> set[str]:
@@ -148,3 +166,35 @@ def test_a_refused_plan_shows_each_deletion_as_refused_and_expired() -> None:
     shown = plan.refused(str(declined))
     assert [row.verdict for row in shown.rows] == [Verdict.KEEP, Verdict.KEEP, Verdict.REFUSED]
     assert expired(shown) == expired(plan) == 1
+
+
+def test_a_verified_snapshot_that_lost_its_sharing_pushes_no_shared_one_out() -> None:
+    unshared = snapshot(days=20, accounts=(), tags={VERIFIED_RESULT: "passed"})
+    shared = snapshot(days=30, tags={VERIFIED_RESULT: "passed"})
+    older = snapshot(days=31, tags={VERIFIED_RESULT: "passed"})
+
+    assert deleted([*FRESH, unshared, shared, older], POLICY) == {older.identifier}
+
+
+def test_a_verified_snapshot_that_is_going_pushes_no_other_out() -> None:
+    going = snapshot(days=20, status="deleting", tags={VERIFIED_RESULT: "passed"})
+    left = snapshot(days=30, accounts=(), tags={VERIFIED_RESULT: "passed"})
+
+    assert deleted([*FRESH, going, left], POLICY) == set()
+
+
+def test_a_source_of_the_future_does_not_make_old_data_fresh() -> None:
+    future = {ORIGIN: "promoted", SOURCE_CREATE_TIME: iso_utc(NOW + timedelta(days=900))}
+    promoted = snapshot(days=3, tags=future)
+
+    assert promoted.data_time == promoted.create_time
+    assert plan_prune([promoted], CHAIN, POLICY, now=NOW).is_stale
+
+
+def test_a_newer_snapshot_that_is_good_no_more_does_not_shorten_what_is_recalled() -> None:
+    before = snapshot(hours=1, accounts=(), tags={RETENTION: "days=10 weekly=0 monthly=1"})
+    last = snapshot(hours=2, tags={RETENTION: "days=60 weekly=2 monthly=0"})
+
+    recalled = recalled_policy([before, last], CHAIN, POLICY)
+
+    assert recalled == policy(retention_days=60, keep_weekly=2, keep_monthly=1)
