@@ -57,6 +57,15 @@ class SandboxKmsBackend(KmsBackend):
         """Enable a key by id or ARN."""
         super().enable_key(self.get_key_id(key_id))
 
+    def schedule_key_deletion(self, key_id: str, pending_window_in_days: int) -> float:
+        """Let a key, by id or ARN, go in some days."""
+        due: float = super().schedule_key_deletion(self.get_key_id(key_id), pending_window_in_days)
+        return due
+
+    def cancel_key_deletion(self, key_id: str) -> None:
+        """Keep a key, by id or ARN, that was to go."""
+        super().cancel_key_deletion(self.get_key_id(key_id))
+
 
 def install() -> None:
     """Put the sandbox's KMS backend in moto's place. Idempotent."""
