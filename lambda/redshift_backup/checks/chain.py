@@ -63,11 +63,11 @@ def overdue(snapshots: Iterable[Snapshot], plan: Plan) -> frozenset[str]:
     """Name what was to be deleted a whole ``MAXIMUM_AGE_HOURS`` ago already, and is to be now.
 
     A snapshot that only just dropped out of a weekly or monthly rule is old and not overdue, so
-    that its age cannot tell.
+    that its age cannot tell. What the snapshots of today replace counts as replaced then, too:
+    it went with the first of them.
     """
     earlier = plan.now - plan.policy.maximum_age_hours * _HOUR
-    there = [one for one in snapshots if one.create_time <= earlier]
-    then = plan_prune(there, plan.chain, plan.policy, now=earlier)
+    then = plan_prune(snapshots, plan.chain, plan.policy, now=earlier)
     now = {one.identifier for one in plan.deletions}
     return frozenset(one.identifier for one in then.deletions if one.identifier in now)
 
