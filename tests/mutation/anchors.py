@@ -32,10 +32,10 @@ def find(source: str, guard: Guard) -> ast.expr | ast.stmt:
     :raises AnchorError: there is none, or more than one.
     """
     scope = _scope(ast.parse(source), guard)
-    wanted = _parse(guard)
-    kind = ast.stmt if isinstance(wanted, ast.stmt) else ast.expr
+    wanted, is_test = _parse(guard)
     text = ast.dump(wanted)
-    found = [one for one in ast.walk(scope) if isinstance(one, kind) and ast.dump(one) == text]
+    candidates = _tests(scope) if is_test else _nodes(scope)
+    found = [one for one in candidates if type(one) is type(wanted) and ast.dump(one) == text]
     if len(found) != 1:
         raise AnchorError(
             f"the guard is there {len(found)} times, 1 is expected: {guard}. If the code moved or "
@@ -68,12 +68,27 @@ def _scope(tree: ast.Module, guard: Guard) -> ast.AST:
     return found[0]
 
 
-def _parse(guard: Guard) -> ast.expr | ast.stmt:
+def _parse(guard: Guard) -> tuple[ast.expr | ast.stmt, bool]:
+    """Return what to look for, and whether it is the test of an ``if``."""
+    is_test = guard.code.startswith("if ")
     try:
-        (statement,) = ast.parse(guard.code).body
+        (statement,) = ast.parse(guard.code.removeprefix("if ")).body
     except (SyntaxError, ValueError) as error:
         raise AnchorError(f"the guard is not one expression or statement: {guard}") from error
-    return statement.value if isinstance(statement, ast.Expr) else statement
+    return (statement.value if isinstance(statement, ast.Expr) else statement), is_test
+
+
+def _tests(scope: ast.AST) -> Iterator[ast.expr | ast.stmt]:
+    yield from (one.test for one in ast.walk(scope) if isinstance(one, ast.If | ast.IfExp))
+
+
+def _nodes(scope: ast.AST) -> Iterator[ast.expr | ast.stmt]:
+    """Walk without what is inside an f-string: before Python 3.12 it has no true position."""
+    if isinstance(scope, ast.expr | ast.stmt):
+        yield scope
+    if not isinstance(scope, ast.JoinedStr):
+        for child in ast.iter_child_nodes(scope):
+            yield from _nodes(child)
 
 
 def _span(source: str, node: ast.expr | ast.stmt) -> tuple[int, int]:

@@ -1,13 +1,14 @@
 """Take every rule's guard out, one rule at a time, and see whether its tests notice."""
 
 import queue
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from tests.mutation.anchors import mutate
+from tests.mutation.anchors import AnchorError, mutate
 from tests.mutation.copies import ROOT, Copy, copies
 from tests.mutation.rules import Rule
 
@@ -46,6 +47,27 @@ def mutants_of(rule: Rule) -> dict[str, str]:
     return files
 
 
+def require_test(test: str) -> None:
+    """Make sure that a named test is there.
+
+    :raises AnchorError: it is not.
+    """
+    path, _, name = test.partition("::")
+    file = ROOT / path
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    if not re.search(rf"^(async )?def {re.escape(name)}\(", text, re.M):
+        raise AnchorError(f"{path} has no test {name}; write it, or correct the catalogue")
+
+
+def _mutants_or_fault(rule: Rule) -> dict[str, str] | AnchorError:
+    try:
+        for test in rule.tests:
+            require_test(test)
+        return mutants_of(rule)
+    except AnchorError as error:
+        return error
+
+
 def check(
     rules: Sequence[Rule], *, jobs: int, tell: Callable[[Result], None] = lambda _: None
 ) -> list[Result]:
@@ -54,9 +76,11 @@ def check(
     :param jobs: how many copies work at once.
     :param tell: called with each result when it is there.
     :return: one result a rule, in the order of the rules.
-    :raises AnchorError: before anything runs, for the first guard that is not found.
     """
-    mutants = [mutants_of(one) for one in rules]
+    mutants = [_mutants_or_fault(one) for one in rules]
+    sound = [
+        one for one, files in zip(rules, mutants, strict=True) if isinstance(files, Mapping)
+    ]
     with copies(jobs) as opened, ThreadPoolExecutor(jobs) as pool:
         free: queue.SimpleQueue[Copy] = queue.SimpleQueue()
         for copy in opened:
@@ -71,11 +95,13 @@ def check(
             finally:
                 free.put(copy)
 
-        unsound = _unsound_tests(rules, lambda tests: borrow({}, tests, 600), pool.map, jobs)
+        unsound = _unsound_tests(sound, lambda tests: borrow({}, tests, 600), pool.map, jobs)
 
-        def judged(one: Rule, files: Mapping[str, str]) -> Result:
+        def judged(one: Rule, files: Mapping[str, str] | AnchorError) -> Result:
             result = _judge_baseline(one, unsound)
-            if result is None:
+            if isinstance(files, AnchorError):
+                result = Result(one, Outcome.ERROR, str(files))
+            elif result is None:
                 result = judge(one, borrow(files, one.tests, 60))
             tell(result)
             return result
@@ -128,6 +154,8 @@ def _unsound_tests(
 ) -> dict[str, str]:
     """Run every named test once without mutation; return those that do not pass, and why."""
     tests = sorted({test for one in rules for test in one.tests})
+    if not tests:
+        return {}
     files = sorted({test.split("::")[0] for test in tests})
     shares = [files[number::jobs] for number in range(jobs)]
     portions = [[one for one in tests if one.split("::")[0] in share] for share in shares if share]

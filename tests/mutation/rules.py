@@ -27,8 +27,9 @@ class Guard:
 
     :ivar file: path from the root of the repository.
     :ivar inside: the function or class around it, dotted (``Chain.owns``); empty for the module.
-    :ivar code: the expression or simple statement, which must be there exactly once. Where an
-        expression occurs twice, the larger one around it is named.
+    :ivar code: the expression or simple statement, which must be there exactly once; ``if x``
+        names the test ``x`` of an ``if``. Where a thing occurs twice, the larger one around it is
+        named. What is inside an f-string is named by the whole f-string.
     :ivar becomes: what stands there in the mutant; ``pass`` for a statement that is taken out.
     """
 

@@ -1,0 +1,116 @@
+"""Each rule on what an event may say, by its name: nothing unknown, nothing half understood."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from redshift_backup.errors import BadRequestError
+from redshift_backup.settings import BUILT_ACTIONS
+from tests.unit.redshift_backup.builders import NOW, TARGET
+from tests.unit.redshift_backup.parsing import parse
+
+# What makes an event of the action complete, so that the fault looked for is the only one.
+COMPLETE = {"share": {"snapshot_id": "x"}}
+
+
+@pytest.mark.parametrize("action", BUILT_ACTIONS)
+def test_an_unknown_field_is_a_fault_for_every_action(action: str) -> None:
+    with pytest.raises(BadRequestError, match="unknown field"):
+        parse({"action": action, "dryrun": True} | COMPLETE.get(action, {}))
+
+
+@pytest.mark.parametrize(
+    ("action", "field"),
+    [
+        ("status", {"keep_weekly": 1}),
+        ("reconcile", {"retention_days": 30}),
+        ("create", {"target_account_id": TARGET}),
+        ("backup", {"approved_plan_sha256": "a" * 64}),
+        ("prune", {"revoke_strangers": True}),
+    ],
+)
+def test_a_field_of_another_action_is_a_fault(action: str, field: dict[str, Any]) -> None:
+    with pytest.raises(BadRequestError, match="does not belong to action"):
+        parse({"action": action} | field)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("dry_run", "false"),
+        ("dry_run", 0),
+        ("retention_days", True),
+        ("retention_days", 7.0),
+        ("retention_days", "7"),
+        ("retention_days", 3654),
+        ("keep_weekly", -1),
+        ("keep_monthly", 121),
+        ("cluster_identifier", "Orders"),
+        ("cluster_identifier", "orders--eu"),
+        ("cluster_identifier", "c" * 64),
+        ("target_account_id", "5826415599"),
+        ("target_account_id", 58264155998),
+        ("target_account_ids", [TARGET, "12"]),
+        ("target_account_ids", TARGET),
+        ("when_paused", "wait"),
+        ("correlation_id", "two\nlines"),
+        ("correlation_id", ""),
+    ],
+)
+def test_a_malformed_value_is_a_fault(name: str, value: object) -> None:
+    with pytest.raises(BadRequestError, match=rf"^the event is refused .*: {name} is "):
+        parse({name: value})
+
+
+@pytest.mark.parametrize("digest", ["a" * 63, "A" * 64, "", 7])
+def test_an_approval_is_a_whole_digest(digest: object) -> None:
+    with pytest.raises(BadRequestError, match="not a sha256"):
+        parse({"action": "prune", "approved_plan_sha256": digest})
+
+
+@pytest.mark.parametrize("action", ["prun", "Backup", "", None, 3, ["backup"], {}])
+def test_an_unknown_action_is_a_fault(action: object) -> None:
+    with pytest.raises(BadRequestError, match="which is not an action"):
+        parse({"action": action})
+
+
+def test_an_empty_list_of_accounts_is_no_way_around_the_required_ones() -> None:
+    with pytest.raises(BadRequestError, match="1 to 20 account ids"):
+        parse({"action": "prune", "target_account_ids": []})
+
+
+def test_all_faults_are_named_and_a_malformed_one_decides_the_kind() -> None:
+    ahead = (NOW + timedelta(days=1)).isoformat()
+
+    with pytest.raises(BadRequestError, match="3 faults") as caught:
+        parse({"cluster_identifier": "another", "retention_days": "seven", "slot": ahead})
+
+    assert all(word in str(caught.value) for word in ("another", "seven", "ahead"))
+
+
+@pytest.mark.parametrize("event", [None, [], ["action"], "backup", 7])
+def test_what_is_no_object_is_no_event(event: object) -> None:
+    with pytest.raises(BadRequestError, match="not an object"):
+        parse(event)
+
+
+@pytest.mark.parametrize("detail", [None, 3, "backup", []])
+def test_an_envelope_has_an_object_in_it(detail: object) -> None:
+    with pytest.raises(BadRequestError, match="detail of the EventBridge event"):
+        parse({"detail-type": "x", "time": NOW.isoformat(), "detail": detail})
+
+
+def test_the_end_of_a_slot_needs_the_slot_before_it() -> None:
+    slot = NOW.isoformat()
+
+    with pytest.raises(BadRequestError, match="slot_end is given without a slot"):
+        parse({"slot_end": (NOW + timedelta(hours=1)).isoformat()})
+    for end in (NOW, NOW - timedelta(seconds=1)):
+        with pytest.raises(BadRequestError, match="is not after slot"):
+            parse({"slot": slot, "slot_end": end.isoformat()})
+
+
+def test_share_needs_one_snapshot() -> None:
+    with pytest.raises(BadRequestError, match="snapshot_id is missing"):
+        parse({"action": "share"})
