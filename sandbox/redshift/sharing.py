@@ -32,7 +32,7 @@ class SharingOperations(RedshiftState):
         self._require_shareable_key(snapshot)
         self._require_sharing_quota(snapshot)
         snapshot.authorized_accounts[with_account] = None
-        self.retention_changed()
+        self._sharing_changed(snapshot)
         return snapshot
 
     def revoke_snapshot_access(
@@ -52,7 +52,7 @@ class SharingOperations(RedshiftState):
                 f"{snapshot.snapshot_identifier}.",
             )
         del snapshot.authorized_accounts[from_account]
-        self.retention_changed()
+        self._sharing_changed(snapshot)
         return snapshot
 
     def find_by_identifier_or_arn(
@@ -91,6 +91,11 @@ class SharingOperations(RedshiftState):
                 ErrorCode.INVALID_CLUSTER_SNAPSHOT_STATE,
                 f"The snapshot {name} is {status}: only available snapshots can be shared.",
             )
+
+    def _sharing_changed(self, snapshot: SandboxSnapshot) -> None:
+        # Only a snapshot with a retention can end by it, and the look at all ends is long.
+        if snapshot.retention_days != -1:
+            self.retention_changed()
 
     def _require_shareable_key(self, snapshot: SandboxSnapshot) -> None:
         """Refuse a key whose policy nobody can change. The codes are a choice: AWS's are unknown.
