@@ -58,7 +58,10 @@ class FieldError(ValueError):
 
 def shown(value: object) -> str:
     """Write a value of the event as JSON, short enough for a sentence."""
-    text = json.dumps(value, default=str)
+    try:
+        text = json.dumps(value, default=str)
+    except (RecursionError, ValueError):
+        return "a value that is nested too deeply, or a number that is too long, to be shown"
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
