@@ -1,28 +1,14 @@
 """Which snapshots of other makers come into management, and what that means for each. Pure."""
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from redshift_backup.adoptable import adopted_tags, refusal_to_adopt, too_many_tags
 from redshift_backup.foresight import Foresight, foresee
-from redshift_backup.model import (
-    AVAILABLE,
-    HOLD,
-    MANAGED_BY,
-    MANAGED_BY_US,
-    ORIGIN,
-    REQUEST_ID,
-    SLOT,
-    Chain,
-    Snapshot,
-    iso_utc,
-)
+from redshift_backup.model import HOLD, Chain, Snapshot
 from redshift_backup.retention import Policy, Row, Verdict
-
-# AWS's limit for one resource.
-TAGS_PER_SNAPSHOT = 50
 
 
 class Adoption(StrEnum):
@@ -51,6 +37,21 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What an adoption goes by, beside the chain.
+
+    :ivar window: how long a slot's window is.
+    :ivar allowed_accounts: with whom the deployment lets snapshots be shared.
+    :ivar unshareable: why a snapshot can never be shared, by identifier.
+    """
+
+    request_id: str
+    window: timedelta
+    allowed_accounts: frozenset[str]
+    unshareable: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class AdoptionPlan:
     """One candidate for each snapshot that was named or matched, newest first."""
 
@@ -73,6 +74,9 @@ class AdoptionPlan:
     def warnings(self) -> list[str]:
         """What to know before the plan is applied."""
         found = []
+        refused = sum(one.verdict is Adoption.REFUSED for one in self.candidates)
+        if refused:
+            found.append(f"{refused} of {len(self.candidates)} are refused; see their reasons")
         lost = self.prune_would_delete
         if lost:
             found.append(
@@ -98,8 +102,7 @@ def plan_adoption(
     chain: Chain,
     policy: Policy,
     *,
-    request_id: str,
-    window: timedelta,
+    terms: Terms,
     now: datetime,
 ) -> AdoptionPlan:
     """Decide for every candidate whether it is adopted, and foresee the prune that follows.
@@ -107,14 +110,13 @@ def plan_adoption(
     :param candidates: what the event named or matched, of any owner.
     :param observed: the cluster's manual snapshots.
     :param policy: the deployment's.
-    :param window: how long a slot's window is.
     """
     newest_first = sorted(
         {one.identifier: one for one in candidates}.values(),
         key=lambda one: (one.create_time, one.identifier),
         reverse=True,
     )
-    decided = [(one, *_decide(one, chain, request_id, window)) for one in newest_first]
+    decided = [(one, *_decide(one, chain, terms)) for one in newest_first]
     changed = {
         one.identifier: {**one.tags, **tags}
         for one, verdict, _, tags in decided
@@ -136,118 +138,39 @@ def _missing(snapshot: Snapshot, chain: Chain) -> tuple[str, ...]:
     return tuple(sorted(chain.required_accounts - snapshot.accounts))
 
 
+def needs_sharing(snapshot: Snapshot, chain: Chain) -> bool:
+    """Tell whether a candidate could be adopted and would have to be shared then."""
+    return bool(_missing(snapshot, chain)) and not chain.owns(snapshot)
+
+
 def _decide(
-    snapshot: Snapshot, chain: Chain, request_id: str, window: timedelta
+    snapshot: Snapshot, chain: Chain, terms: Terms
 ) -> tuple[Adoption, str, Mapping[str, str]]:
     if chain.owns(snapshot):
         return Adoption.OURS, "ours already", {}
-    why = _refusal(snapshot, chain, window)
+    tags = adopted_tags(snapshot, chain, terms.request_id)
+    why = refusal_to_adopt(snapshot, chain, terms.window) or too_many_tags(snapshot, tags)
     if why is not None:
         return Adoption.REFUSED, why, {}
-    tags = adopted_tags(snapshot, chain, request_id)
-    total = len({*snapshot.tags, *tags})
-    if total > TAGS_PER_SNAPSHOT:
-        why = f"it would have {total} tags and AWS allows {TAGS_PER_SNAPSHOT}; take some off"
-        return Adoption.REFUSED, why, {}
+    return Adoption.ADOPT, _outlook(snapshot, chain, terms), tags
+
+
+def _outlook(snapshot: Snapshot, chain: Chain, terms: Terms) -> str:
+    outlook = _goodness(snapshot, chain, terms)
+    strangers = snapshot.accounts - terms.allowed_accounts
+    if strangers:
+        outlook += (
+            f"; it is shared with {', '.join(sorted(strangers))}, which the deployment does not "
+            "allow: take that back (share with revoke_strangers=true)"
+        )
+    return outlook
+
+
+def _goodness(snapshot: Snapshot, chain: Chain, terms: Terms) -> str:
     missing = _missing(snapshot, chain)
-    if missing:
-        reason = f"not good before it is shared with {', '.join(missing)}"
-        return Adoption.ADOPT, reason, tags
-    return Adoption.ADOPT, "good once it is adopted", tags
-
-
-def adopted_tags(snapshot: Snapshot, chain: Chain, request_id: str) -> dict[str, str]:
-    """Return the tags that make a snapshot ours; what its own say truly is not said again."""
-    tags = {
-        MANAGED_BY: MANAGED_BY_US,
-        ORIGIN: "adopted",
-        SLOT: iso_utc(_slot_of(snapshot, chain)),
-        REQUEST_ID: request_id,
-    }
-    # How it came to be, and with it the age of its data, was written when it was made; only an
-    # identifier of another form is ours by that tag alone.
-    true_already = {REQUEST_ID} if REQUEST_ID in snapshot.tags else set()
-    if ORIGIN in snapshot.tags and _named_slot(snapshot, chain) is not None:
-        true_already.add(ORIGIN)
-    if snapshot.slot is not None:
-        true_already.add(SLOT)
-    return {key: value for key, value in tags.items() if key not in true_already}
-
-
-def _slot_of(snapshot: Snapshot, chain: Chain) -> datetime:
-    named = _named_slot(snapshot, chain)
-    return named if named is not None else snapshot.create_time.replace(microsecond=0)
-
-
-def _named_slot(snapshot: Snapshot, chain: Chain) -> datetime | None:
-    """Read the slot from an identifier of our form."""
-    form = re.escape(chain.prefix) + r"-(\d{8})-(\d{6})"
-    found = re.fullmatch(form, snapshot.identifier, re.A)
-    if found is None:
-        return None
-    try:
-        return datetime.strptime("".join(found.groups()), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    except ValueError:
-        return snapshot.create_time.replace(microsecond=0)
-
-
-def _refusal(snapshot: Snapshot, chain: Chain, window: timedelta) -> str | None:
-    """Say why a snapshot is not adopted, or None."""
-    if snapshot.snapshot_type != "manual":
-        return (
-            f"it is {snapshot.snapshot_type} and Redshift deletes it by itself; the action create "
-            "with a past slot copies it to a manual one"
-        )
-    if snapshot.cluster_identifier != chain.cluster_identifier:
-        return (
-            f"it is of cluster {snapshot.cluster_identifier}, not of {chain.cluster_identifier}; "
-            "name that cluster in the event"
-        )
-    if _is_of_aws_backup(snapshot):
-        return "AWS Backup manages it; delete or keep it there"
-    manager = _other_manager(snapshot)
-    if manager is not None:
-        return (
-            f"its tag {manager[0]} is {manager[1]}: another tool manages it. Stop that tool and "
-            "take the tag off first"
-        )
-    if snapshot.status != AVAILABLE:
-        return f"it is {snapshot.status} and only an {AVAILABLE} one is adopted"
-    return _doubtful_data_time(snapshot, chain, window)
-
-
-def _is_of_aws_backup(snapshot: Snapshot) -> bool:
-    # The names are those of its RDS recovery points and the tag is the one its managed policies
-    # ask for; whether its Redshift snapshots carry both was not seen on real AWS.
-    return re.match(r"awsbackup[:-]", snapshot.identifier) is not None or any(
-        key.lower().startswith("aws:backup") for key in snapshot.tags
-    )
-
-
-def _other_manager(snapshot: Snapshot) -> tuple[str, str] | None:
-    for key, value in sorted(snapshot.tags.items()):
-        last = re.split(r"[:/]", key)[-1]
-        is_manager = re.sub(r"[-_. ]", "", last).lower() == "managedby"
-        if is_manager and value != MANAGED_BY_US:
-            return key, value
-    return None
-
-
-def _doubtful_data_time(snapshot: Snapshot, chain: Chain, window: timedelta) -> str | None:
-    """Say why the age of the data would be wrong: old data must never look fresh."""
-    slot = _named_slot(snapshot, chain)
-    created = iso_utc(snapshot.create_time)
-    if slot is None:
-        if snapshot.tags.get(ORIGIN) == "promoted":
-            return (
-                f"it is a promoted copy named for another prefix than {chain.prefix}, and adopted "
-                f"its data would count as of {created}, when it was copied"
-            )
-        return None
-    if ORIGIN not in snapshot.tags and snapshot.create_time - slot >= window:
-        return (
-            f"it is named for slot {iso_utc(slot)} and was made at {created}, after the slot's "
-            "window: a promotion that was interrupted. Send create with that slot, which completes "
-            "it; adopted, its data would look younger than it is"
-        )
-    return None
+    if not missing:
+        return "good once it is adopted"
+    unshareable = terms.unshareable.get(snapshot.identifier)
+    if unshareable is not None:
+        return f"never good, and every reconcile fails on it while it is kept: {unshareable}"
+    return f"not good before it is shared with {', '.join(missing)}"

@@ -5,10 +5,17 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
-from redshift_backup.adoption import AdoptionPlan, Candidate, plan_adoption
+from redshift_backup.adoption import (
+    AdoptionPlan,
+    Candidate,
+    Terms,
+    needs_sharing,
+    plan_adoption,
+)
 from redshift_backup.errors import AwsError, BadRequestError, PartialFailureError
 from redshift_backup.invocation import Invocation
 from redshift_backup.model import Snapshot
+from redshift_backup.sharing import key_refusal, key_to_ask_for
 from redshift_backup.telemetry import logger
 
 
@@ -18,23 +25,14 @@ def run(invocation: Invocation) -> dict[str, Any]:
     :raises BadRequestError: a named snapshot does not exist; nothing was changed.
     :raises PartialFailureError: some could not be tagged, the others are done.
     """
-    request, settings = invocation.request, invocation.settings
     observed = invocation.gateway.describe_chain(invocation.cluster_identifier)
-    plan = plan_adoption(
-        _candidates(invocation, observed),
-        observed,
-        invocation.chain,
-        invocation.policy,
-        request_id=invocation.caller.request_id,
-        window=timedelta(hours=settings.slot_window_hours),
-        now=invocation.now,
-    )
+    plan = _plan(invocation, observed)
     for warning in plan.warnings:
         logger.warning(warning)
     adopted = remaining = 0
-    if not request.dry_run:
+    if not invocation.request.dry_run:
         adopted, remaining = _apply(invocation, plan.adoptions)
-    described = {
+    response = {
         "status": "completed",
         "plan": [_as_json(one, plan, invocation) for one in plan.candidates],
         "adopted": adopted,
@@ -42,13 +40,26 @@ def run(invocation: Invocation) -> dict[str, Any]:
         "prune_would_delete": plan.prune_would_delete,
         "warnings": plan.warnings,
     }
-    if plan.candidates:
-        return described
-    reason = (
-        f"none of the {len(observed)} manual snapshots of {invocation.cluster_identifier} matches "
-        f"{request.identifier_pattern}"
+    if not plan.candidates:
+        response["reason"] = (
+            f"none of the {len(observed)} manual snapshots of {invocation.cluster_identifier} "
+            f"matches {invocation.request.identifier_pattern}"
+        )
+    return response
+
+
+def _plan(invocation: Invocation, observed: Sequence[Snapshot]) -> AdoptionPlan:
+    settings, chain = invocation.settings, invocation.chain
+    candidates = _candidates(invocation, observed)
+    terms = Terms(
+        request_id=invocation.caller.request_id,
+        window=timedelta(hours=settings.slot_window_hours),
+        allowed_accounts=chain.required_accounts | set(settings.allowed_target_account_ids),
+        unshareable=_unshareable(invocation, candidates),
     )
-    return described | {"reason": reason}
+    return plan_adoption(
+        candidates, observed, chain, invocation.policy, terms=terms, now=invocation.now
+    )
 
 
 def _candidates(invocation: Invocation, observed: Sequence[Snapshot]) -> list[Snapshot]:
@@ -73,6 +84,22 @@ def _candidates(invocation: Invocation, observed: Sequence[Snapshot]) -> list[Sn
             f"and nothing was changed: {', '.join(unknown)}"
         )
     return [known[identifier] for identifier in request.snapshot_ids or ()]
+
+
+def _unshareable(invocation: Invocation, candidates: Sequence[Snapshot]) -> dict[str, str]:
+    """Ask KMS, once for each key, whether what has to be shared can be."""
+    chain, found = invocation.chain, {}
+    for one in candidates:
+        if not needs_sharing(one, chain):
+            continue
+        key_id = key_to_ask_for(one.encrypted, one.kms_key_id)
+        facts = None
+        if key_id is not None:
+            facts = invocation.gateway.describe_key(key_id, sorted(chain.required_accounts))
+        why = key_refusal(one.encrypted, one.kms_key_id, facts, "it")
+        if why is not None:
+            found[one.identifier] = why
+    return found
 
 
 def _apply(invocation: Invocation, adoptions: Sequence[Candidate]) -> tuple[int, int]:
