@@ -11,7 +11,13 @@ from werkzeug.wsgi import get_input_stream
 from sandbox.accounts import Principal, principal_of
 from sandbox.crashes import Crashes
 from sandbox.faults import ConnectionDroppedError, Faults, answer, drop_connection, hold
-from sandbox.moto_account import RESET_PATH, MotoAccount, is_moto, refuse_way_out
+from sandbox.moto_account import (
+    RESET_PATH,
+    MotoAccount,
+    is_moto,
+    refuse_way_out,
+    take_no_time,
+)
 from sandbox.recorder import Call, Recorder
 from sandbox.refusals import (
     explain,
@@ -77,7 +83,9 @@ class Application:
         return self._answer_recorded
 
     def _reset_by_moto(self, environ: Environ, body: bytes) -> Reply:
-        return self._control({**environ, "PATH_INFO": f"{CONTROL_PREFIX}reset"}, b"")
+        reply = self._control({**environ, "PATH_INFO": f"{CONTROL_PREFIX}reset"}, b"")
+        take_no_time()
+        return reply
 
     def _answer_recorded(self, environ: Environ, body: bytes) -> Reply:
         number = self.recorder.arrive()

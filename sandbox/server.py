@@ -81,6 +81,7 @@ class Sandbox:
             environment.write_profiles(self._directory)
             extensions.configure(self.url)
             self._playground = Playground(self.client, self._directory)
+            self._application.moto_account.is_open = self.bare
             self._http.start()
             self.reset()
         except BaseException:

@@ -30,7 +30,7 @@ class SandboxFunction(LambdaFunction):
         self.logging_config: dict[str, str] = spec.get("LoggingConfig") or {}
         validation.check_configuration(spec)
         super().__init__(*args, **kwargs)
-        if self.package_type == "Zip":
+        if not validation.is_image(self):
             validation.check_code(self.code_bytes)
 
     def get_configuration(self, on_create: bool = False) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class SandboxFunction(LambdaFunction):
         before = {name: getattr(self, name, None) for name in _CODE_ATTRIBUTES}
         result: dict[str, Any] = super().update_function_code(updated_spec)
         try:
-            if self.package_type == "Zip":
+            if not validation.is_image(self):
                 validation.check_code(self.code_bytes, from_s3="S3Key" in updated_spec)
         except InvalidParameterValueException:
             self.__dict__.update(before)

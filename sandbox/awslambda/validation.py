@@ -106,6 +106,11 @@ def check_code(code: bytes, *, from_s3: bool = False) -> None:
         raise InvalidParameterValueException(f"The zip's entry {outside[0]} leads out of it")
 
 
+def is_image(function: Any) -> bool:
+    """Tell whether a function's code is a container image, even if its PackageType was left out."""
+    return function.package_type != "Zip" or "ImageUri" in function.code
+
+
 def check_runnable(function: Any) -> None:
     """Refuse to run what the sandbox can only store.
 
@@ -113,7 +118,7 @@ def check_runnable(function: Any) -> None:
 
     :raises NotImplementedInSandboxError: container images, layers, other runtimes.
     """
-    if function.package_type != "Zip":
+    if is_image(function):
         raise NotImplementedInSandboxError(
             f"The function {function.function_name} is a container image; the sandbox runs zips."
         )

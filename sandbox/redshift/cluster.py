@@ -153,6 +153,7 @@ class SandboxCluster(Cluster):
             "ClusterParameterGroups": self.cluster_parameter_group_status_list,
             "ClusterNamespaceArn": self.namespace_arn,
             "Tags": self.tags,
+            "ClusterSnapshotCopyStatus": self.cluster_snapshot_copy_status,
         }
 
     def _describe_network(self) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from moto.redshift.models import ParameterGroup
+
 from sandbox.clock import CLOCK
 from sandbox.kms import KeyUnusableError, resolve_key
 from sandbox.lifecycle import LIFECYCLE, Run
@@ -123,6 +125,9 @@ class ClusterOperations(SnapshotOperations):
         new_name = changes.pop("new_cluster_identifier", None)
         if new_name:
             new_name = cluster_identifier(new_name, "NewClusterIdentifier")
+        if new_name == cluster.cluster_identifier:
+            new_name = None
+        if new_name:
             self._require_new(new_name)
         if changes.pop("manage_master_password", False):
             self.manage_password(cluster)
@@ -250,6 +255,9 @@ class ClusterOperations(SnapshotOperations):
                 ErrorCode.CLUSTER_SUBNET_GROUP_NOT_FOUND, f"Subnet group {subnet_group} not found."
             )
         parameter_group = settings["cluster_parameter_group_name"]
+        if isinstance(parameter_group, ParameterGroup):  # moto's CloudFormation hands it over whole
+            parameter_group = parameter_group.name
+            settings["cluster_parameter_group_name"] = parameter_group
         if parameter_group and parameter_group not in self.parameter_groups:
             fail(
                 ErrorCode.CLUSTER_PARAMETER_GROUP_NOT_FOUND,

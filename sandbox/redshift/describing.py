@@ -37,7 +37,12 @@ class SnapshotFilter:
         return bool(self.tag_keys or self.tag_values)
 
     def is_meant(self, snapshot: SandboxSnapshot) -> bool:
-        """Whether the snapshot is the one (or one of those) that the request names."""
+        """Whether the snapshot is the one (or one of those) that the request names.
+
+        A named snapshot of another type than the one asked for does not exist, as in moto.
+        """
+        if self.names_one and self.snapshot_type not in (None, snapshot.snapshot_type):
+            return False
         if self.snapshot_identifier and snapshot.snapshot_identifier != self.snapshot_identifier:
             return False
         return not self.snapshot_arn or snapshot.arn == self.snapshot_arn

@@ -48,14 +48,18 @@ class SandboxRedshiftBackend(RestoreOperations):
     ) -> list[dict[str, Any]]:
         """Return the tags of one resource, of a type, or of all."""
         if resource_name and resource_type:
-            bad_value("Give either ResourceName or ResourceType, not both.")
+            bad_value(
+                "You cannot filter a list of resources using an Amazon Resource Name (ARN) and a "
+                "resource type together in the same request. Retry the request using either an ARN "
+                "or a resource type, but not both."
+            )
         if resource_name:
             resources = [self._find_taggable(resource_name)]
         else:
             types = [resource_type.lower()] if resource_type else list(self.RESOURCE_TYPE_MAP)
             resources = []
             for name in types:
-                if name not in self.RESOURCE_TYPE_MAP:
+                if resource_type and not self.RESOURCE_TYPE_MAP.get(name):
                     fail(ErrorCode.RESOURCE_NOT_FOUND, f"resource of type '{name}' not found.")
                 resources += self.RESOURCE_TYPE_MAP[name].values()
         rows: list[dict[str, Any]] = self._describe_tags_for_resources(resources)

@@ -172,5 +172,5 @@ class RedshiftState(RedshiftBackend):
 
 
 def new_password() -> str:
-    """Return a password with the character classes Redshift asks for."""
-    return f"Aa1{secrets.token_urlsafe(24)}"
+    """Return a password of 32 characters, of the classes that Redshift asks for."""
+    return f"Aa1{secrets.token_urlsafe(24)}"[:32]

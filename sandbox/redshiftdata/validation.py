@@ -21,6 +21,7 @@ def check_request(operation: str, request: dict[str, Any]) -> None:
     :raises ValidationError: a required member is missing, unknown, or breaks its constraint.
     """
     model: OperationModel = _service().operation_model(operation)
+    _check_statement_id(model.input_shape, request)
     faults = list(_faults(model.input_shape, request, ""))
     if faults:
         count = f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected: "
@@ -55,6 +56,19 @@ def _structure_faults(shape: Shape, value: dict[str, Any], path: str) -> list[st
         elif item is not None:
             found += _faults(shape.members[name], item, _lower(path, name))
     return found
+
+
+# What the service says of a malformed statement id, alone among its messages. Its pattern lets more
+# sub-statements through than the model's, and a request never has more than 40.
+_ID_PATTERN = r"^[a-z0-9]{8}(-[a-z0-9]{4}){3}-[a-z0-9]{12}(:\d+)?$"
+
+
+def _check_statement_id(shape: Shape, request: dict[str, Any]) -> None:
+    statement_id = request.get("Id")
+    if "Id" not in shape.members or not isinstance(statement_id, str):
+        return
+    if not re.fullmatch(_ID_PATTERN, statement_id):
+        raise ValidationError(f"id must satisfy regex pattern: {_ID_PATTERN}")
 
 
 def _string_faults(shape: Shape, value: str, path: str) -> list[str]:

@@ -18,13 +18,20 @@ class Rule:
     rule: str
     source: str
     tests: tuple[str, ...]
+    legal_names: bool
 
 
 def read_rules() -> list[Rule]:
     """Return the rules in the order of the file."""
     content = tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))
     return [
-        Rule(entry["rule"], entry["source"], tuple(entry["tests"])) for entry in content["rule"]
+        Rule(
+            entry["rule"],
+            entry["source"],
+            tuple(entry["tests"]),
+            entry.get("legal_names", False),
+        )
+        for entry in content["rule"]
     ]
 
 
