@@ -24,6 +24,7 @@ from redshift_backup.cli.exit_codes import (
     code_of_response,
 )
 from redshift_backup.cli.quiet import quiet_core
+from redshift_backup.cli.retention import recalled_retention
 from redshift_backup.cli.session import identify, session_of
 from redshift_backup.handler import answer
 
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EXPECTED_ERRORS as error:
         _say(f"error: {error}")
         if isinstance(error, errors.DeletionLimitError):
-            _say(f"to approve: {output.approving(words, error.plan_sha256)}")
+            _say(_how_to_approve(parsed, words, error.plan_sha256))
         return code_of_error(error)
     except KeyboardInterrupt:
         _say("interrupted; what was done stays done, and the same command goes on from there")
@@ -70,9 +71,12 @@ def _run(parsed: Namespace) -> dict[str, Any]:
         else:
             source = deployment.settings_of(deployment.read_deployment(function_name))
         _say(source.sentence)
+        event = event_of(parsed)
+        if parsed.action == "prune":
+            event |= recalled_retention(event, source.environment, identity, _say)
         with quiet_core(verbose=parsed.verbose):
             return answer(
-                event_of(parsed),
+                event,
                 source.environment,
                 identity.caller,
                 MAXIMUM_INVOCATION_SECONDS,
@@ -92,6 +96,13 @@ def _print(response: dict[str, Any], parsed: Namespace, words: Sequence[str]) ->
         # Whoever read has seen enough; Python's own flush at the end must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code
+
+
+def _how_to_approve(parsed: Namespace, words: Sequence[str], plan_sha256: str) -> str:
+    if parsed.action == "prune":
+        return f"to approve: {output.approving(words, plan_sha256)}"
+    # The plan of another action may follow another retention; prune shows its own.
+    return f"to approve, look at the plan of: {PROGRAM} prune"
 
 
 def _say(sentence: str) -> None:

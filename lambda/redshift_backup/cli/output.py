@@ -13,7 +13,7 @@ from redshift_backup.cli.tables import Grid, new_console, print_grid, print_line
 
 Response = Mapping[str, Any]
 # Said by the exit code, or of use to programs alone.
-_UNSAID = frozenset({"statusCode", "action", "timestamp", "correlation_id", "cluster_identifier"})
+_UNSAID = frozenset({"statusCode", "action", "timestamp", "correlation_id"})
 _REFUSED_BELOW = "refused, see below"
 
 
@@ -157,6 +157,10 @@ def _print_adopt(console: Console, response: Response, words: Sequence[str]) -> 
     ]
     print_grid(console, Grid(("snapshot", "age", "verdict", "prune would", "reason"), rows))
     print_line(console, _counted(response["cluster_identifier"], response["plan"]))
+    for warning in response.get("warnings", ()):
+        print_line(console, "WARNING", f"  {warning}")
+    if response.get("reason"):
+        print_line(console, response["reason"])
     if response["dry_run"] and any(row["verdict"] == "adopt" for row in response["plan"]):
         print_line(console, f"dry run, nothing was tagged; to adopt: {applying(words)}")
     elif not response["dry_run"]:
@@ -168,7 +172,7 @@ def _print_adopt(console: Console, response: Response, words: Sequence[str]) -> 
 def _print_any(console: Console, response: Response, _: Sequence[str]) -> None:
     tables: dict[str, Any] = {}
     for name, value in response.items():
-        if name in _UNSAID:
+        if name in _UNSAID or (name == "dry_run" and not value):
             continue
         if isinstance(value, list) and value and isinstance(value[0], Mapping):
             tables[name] = value
