@@ -10,6 +10,7 @@ import sys
 import sysconfig
 import time
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from benchmarks.row import Context, Row
 NAME = "cold_start"
 MOST_TIME_RATIO = 1.15
 REPETITIONS = 15
+# What boto3 loads beyond botocore.
+ONLY_BOTO3 = ("s3transfer", "boto3", "multiprocessing")
 _BUILD = Path(__file__).parents[1] / "lambda" / "build_zip.py"
 _BARE = """\
 import boto3
@@ -29,12 +32,14 @@ redshift = boto3.client("redshift")
 def lambda_handler(event, context):
     return {"statusCode": 200}
 """
-# What both do, each with its own handler; the last line tells the peak of resident memory in KB.
+# What both do, each with its own handler; then the peak of resident memory in KB. The kernel's
+# own file, because getrusage also counts what the parent was before it became this process.
 _PROGRAM = """\
-import resource, sys
+import sys
 sys.path[:] = [{root!r}, *sys.path, {site!r}]
 {statements}
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+with open("/proc/self/status") as status:
+    print(next(line.split()[1] for line in status if line.startswith("VmHWM:")))
 """
 _OURS = """\
 import redshift_backup.handler
@@ -65,17 +70,21 @@ class Program:
 
         :raises subprocess.CalledProcessError: it failed.
         """
+        started = time.perf_counter()
+        ran = self.run()
+        return Start(time.perf_counter() - started, int(ran.stdout) / 1024)
+
+    def run(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """Run it in a fresh process with more options of the interpreter."""
         site = sysconfig.get_path("purelib")
         code = _PROGRAM.format(root=str(self.root), site=site, statements=self.statements)
-        started = time.perf_counter()
-        ran = subprocess.run(
-            [sys.executable, "-I", "-S", "-B", "-c", code],
+        return subprocess.run(
+            [sys.executable, "-I", "-S", "-B", *options, "-c", code],
             env=_environment(),
-            stdout=subprocess.PIPE,
+            capture_output=True,
             text=True,
             check=True,
         )
-        return Start(time.perf_counter() - started, int(ran.stdout) / 1024)
 
 
 def run(context: Context) -> list[Row]:
@@ -90,20 +99,12 @@ def run(context: Context) -> list[Row]:
     ):
         context.say(f"cold start: {title}")
         found += _measure(title, program, floor, repetitions, limit)
-    return found
+    return [*found, _import_row(Program(ours, _OURS_WITH_ACTION), floor, repetitions)]
 
 
-def breakdown(program_root: Path) -> dict[str, float]:
-    """Return the milliseconds that each package's own modules take to import, longest first."""
-    site = sysconfig.get_path("purelib")
-    code = _PROGRAM.format(root=str(program_root), site=site, statements=_OURS_WITH_ACTION)
-    ran = subprocess.run(
-        [sys.executable, "-I", "-S", "-B", "-X", "importtime", "-c", code],
-        env=_environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+def import_milliseconds(program: Program) -> dict[str, float]:
+    """Return what each top-level package's own modules take to import, longest first."""
+    ran = program.run("-X", "importtime")
     return sum_by_package(ran.stderr)
 
 
@@ -112,11 +113,36 @@ def sum_by_package(import_times: str) -> dict[str, float]:
     total: dict[str, float] = {}
     for line in import_times.splitlines():
         own, _, rest = line.removeprefix("import time:").partition("|")
-        if not own.strip().isdigit():
-            continue
-        package = rest.rpartition("|")[2].strip().split(".")[0]
-        total[package] = total.get(package, 0.0) + int(own) / 1000
+        if own.strip().isdigit():
+            package = rest.rpartition("|")[2].strip().split(".")[0]
+            total[package] = total.get(package, 0.0) + int(own) / 1000
     return dict(sorted(total.items(), key=lambda item: -item[1]))
+
+
+def _import_row(ours: Program, floor: Program, repetitions: int) -> Row:
+    """Compare the imports alone; the note says whose they are."""
+    quickest = {
+        name: min((import_milliseconds(program) for _ in range(repetitions)), key=_sum)
+        for name, program in (("ours", ours), ("floor", floor))
+    }
+    longest = ", ".join(
+        f"{package} {own:.1f}" for package, own in list(quickest["ours"].items())[:8]
+    )
+    return Row(
+        NAME,
+        "imports alone, handler and action backup",
+        _sum(quickest["ours"]),
+        _sum(quickest["floor"]),
+        "ms",
+        None,
+        f"ours by package: {longest}; the floor spends "
+        f"{sum(quickest['floor'].get(name, 0.0) for name in ONLY_BOTO3):.1f} on "
+        f"{' and '.join(ONLY_BOTO3)}, which ours does without",
+    )
+
+
+def _sum(by_package: Mapping[str, float]) -> float:
+    return sum(by_package.values())
 
 
 def _measure(

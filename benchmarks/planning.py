@@ -1,4 +1,4 @@
-"""How fast the pure rules decide on a long shelf, beside only sorting it."""
+"""How fast the pure rules decide on a long shelf, beside one comparison of ages."""
 
 from datetime import datetime, timedelta
 
@@ -27,9 +27,10 @@ def run(context: Context) -> list[Row]:
     now = whole_seconds_now()
     chain = Chain(CLUSTER, PREFIX, frozenset({TARGET}))
     shelf = [_snapshot(now - timedelta(hours=number)) for number in range(snapshots)]
+    limit = now - timedelta(days=RETENTION_DAYS)
     pair = interleave(
         lambda: seconds_of(lambda: plan_prune(shelf, chain, POLICY, now=now)),
-        lambda: seconds_of(lambda: sorted(shelf, key=lambda one: one.create_time)),
+        lambda: seconds_of(lambda: [one for one in shelf if one.create_time < limit]),
         repetitions,
     )
     return [
@@ -40,7 +41,8 @@ def run(context: Context) -> list[Row]:
             pair.floor.minimum,
             "seconds",
             None,
-            "floor: only sorting them by time; the plan also gives each one its reason",
+            f"{snapshots / pair.ours.minimum:,.0f} snapshots a second; floor: the script's one "
+            "comparison, while a plan gives every snapshot its verdict and reason",
             pair.ours.values,
             pair.floor.values,
         )

@@ -21,13 +21,11 @@ class Results:
     """The rows of one run, with when and on what it was made.
 
     :ivar machine: cores, Python, libraries; no name and no path of the machine.
-    :ivar import_milliseconds: of the function, by package; empty if the cold start was not run.
     """
 
     measured_at: str
     machine: Mapping[str, Any]
     rows: Sequence[Row]
-    import_milliseconds: Mapping[str, float]
 
     @property
     def over_limit(self) -> list[Row]:
@@ -62,6 +60,5 @@ def write_json(results: Results, path: Path) -> None:
             asdict(row) | {"ratio": round(row.ratio, 4), "is_within_limit": row.is_within_limit}
             for row in results.rows
         ],
-        "import_milliseconds": dict(results.import_milliseconds),
     }
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

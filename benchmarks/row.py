@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+RESULTS = Path(__file__).with_name("results")
+
 
 @dataclass(frozen=True)
 class Row:
@@ -50,8 +52,10 @@ class Context:
     :ivar quick: tiny sizes and few repetitions: shows that it works, not how fast.
     :ivar scratch: an empty directory of its own; deleted afterwards.
     :ivar say: takes one line of progress for the terminal.
+    :ivar output: where the report will be; it shows every picture ``*.png`` left there.
     """
 
     quick: bool
     scratch: Path
     say: Callable[[str], None]
+    output: Path = RESULTS
