@@ -1,8 +1,9 @@
-"""Registers the package's link, so that the UI can show it."""
+"""Registers the package's link for the UI, and what it imports ahead of its tasks."""
 
 from airflow.plugins_manager import AirflowPlugin
 
 from redshift_dr.links import BackupFunctionLink
+from redshift_dr.preloading import Preloader
 
 
 class RedshiftDrPlugin(AirflowPlugin):
@@ -10,3 +11,4 @@ class RedshiftDrPlugin(AirflowPlugin):
 
     name = "redshift_dr"
     operator_extra_links: list[object] = [BackupFunctionLink()]  # noqa: RUF012
+    listeners: list[object] = [Preloader()]  # noqa: RUF012

@@ -14,6 +14,7 @@ from redshift_dr.aws_errors import UNREACHABLE
 from redshift_dr.config.models import ClusterConfig
 from redshift_dr.errors import RunRequestError
 from redshift_dr.function_log import readable_lines
+from redshift_dr.hooks import BackupFunctionHook
 from redshift_dr.invocation import (
     FINAL_AWS_CODES,
     NEXT_STEPS,
@@ -54,6 +55,7 @@ class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
     .. seealso:: :external+boto3:py:meth:`Lambda.Client.invoke`
     """
 
+    aws_hook_class = BackupFunctionHook
     template_fields: Sequence[str] = aws_template_fields("function_name", "qualifier")
     operator_extra_links = (BackupFunctionLink(),)
     ui_color = "#f2c6a0"

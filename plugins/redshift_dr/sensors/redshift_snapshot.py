@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.amazon.aws.hooks.redshift_cluster import RedshiftHook
 from airflow.providers.amazon.aws.sensors.base_aws import AwsBaseSensor
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Asset
@@ -13,6 +12,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 from botocore.exceptions import ClientError
 
 from redshift_dr.aws_errors import UNREACHABLE
+from redshift_dr.hooks import RedshiftSnapshotHook
 from redshift_dr.operators.backup_function import FAILURE_KEY
 from redshift_dr.snapshot_wait import Decision, Look, Verdict, Watch, decide
 from redshift_dr.triggers.redshift_snapshot import RedshiftClusterSnapshotTrigger, event_of
@@ -25,7 +25,7 @@ TIMEOUT_MARGIN = timedelta(minutes=5)
 """The trigger ends by its own deadline; Airflow's timeout only catches one that cannot run."""
 
 
-class RedshiftClusterSnapshotSensor(AwsBaseSensor[RedshiftHook]):
+class RedshiftClusterSnapshotSensor(AwsBaseSensor[RedshiftSnapshotHook]):
     """Wait until one snapshot is available, asked for by its identifier.
 
     Fails at once, without retries, on ``failed``, ``cancelled`` and ``deleted``, and on a snapshot
@@ -47,7 +47,7 @@ class RedshiftClusterSnapshotSensor(AwsBaseSensor[RedshiftHook]):
     .. seealso:: :external+boto3:py:meth:`Redshift.Client.describe_cluster_snapshots`
     """
 
-    aws_hook_class = RedshiftHook
+    aws_hook_class = RedshiftSnapshotHook
     template_fields: Sequence[str] = aws_template_fields(
         "snapshot_identifier", "owner_account", "skip_reason"
     )

@@ -6,11 +6,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.providers.amazon.aws.hooks.redshift_cluster import RedshiftHook
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 from botocore.exceptions import ClientError
 
 from redshift_dr.aws_errors import UNREACHABLE
+from redshift_dr.hooks import RedshiftSnapshotHook
 from redshift_dr.snapshot_wait import Decision, Look, Verdict, Watch, decide, facts_of
 
 
@@ -82,7 +82,7 @@ class RedshiftClusterSnapshotTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look, wait, look again; one event at the end."""
-        hook = RedshiftHook(
+        hook = RedshiftSnapshotHook(
             aws_conn_id=self.hook_arguments["aws_conn_id"],
             region_name=self.hook_arguments["region_name"],
             verify=self.hook_arguments["verify"],

@@ -244,3 +244,22 @@ def test_check_exits_3_and_names_faults_on_standard_error(
     assert "one" in output.out
     assert "cluster two: retention_days is 0" in output.err
     assert output.err.splitlines()[-1] == "1 fault: 1 cluster usable"
+
+
+@pytest.mark.parametrize(
+    "timezone", ["Mars/Olympus", "Europe", "../UTC", "/etc/localtime", "", "right/UTC", "posix/UTC"]
+)
+def test_timezone_that_is_no_iana_name_is_a_fault(tmp_path: Path, timezone: str) -> None:
+    path = write(tmp_path, f"clusters:\n  one:\n    timezone: '{timezone}'\n")
+
+    fleet = load_fleet(path)
+
+    (fault,) = fleet.faults
+    assert f"cluster one: timezone '{timezone}' is not an IANA time zone name" in fault
+
+
+@pytest.mark.parametrize("timezone", ["UTC", "Europe/Paris", "America/Argentina/Buenos_Aires"])
+def test_iana_timezone_is_good(tmp_path: Path, timezone: str) -> None:
+    path = write(tmp_path, f"clusters:\n  one:\n    timezone: {timezone}\n")
+
+    assert load_fleet(path).clusters["one"].timezone == timezone
