@@ -107,4 +107,6 @@ def _environment(folder: Path) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_DEFAULT_REGION": "us-east-1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        # Looking for plugins costs a fork more than most of the tests.
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }

@@ -4,6 +4,7 @@ Speaks JSON lines: one job on standard input, one result on standard output. Wha
 the project is imported before the first fork, so that a mutant costs its own tests and no more.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -32,6 +33,9 @@ WARM = (
     "airflow.providers.amazon.aws.hooks.redshift_cluster",
     "airflow.providers.amazon.aws.sensors.base_aws",
     "airflow.timetables.trigger",
+    "airflow.dag_processing.dagbag",
+    # Ours, but never mutated.
+    "sandbox.server",
 )
 PROJECT = ("redshift_backup", "redshift_dr", "sandbox", "tests")
 
@@ -46,6 +50,9 @@ def main() -> None:
     _use_only(root)
     for name in WARM:
         importlib.import_module(name)
+    # A fork that never collects what was there before it neither scans nor copies it.
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         answers.write(json.dumps(_in_a_fork(root, json.loads(line))) + "\n")
         answers.flush()
@@ -126,7 +133,8 @@ def _run_tests(root: Path, job: dict[str, Any]) -> dict[str, Any]:
         except Exception:  # noqa: BLE001 - whatever a mutant raises at import is the finding
             return {"fault": f"the mutant cannot be imported:\n{traceback.format_exc()}"}
     recorder = _Recorder()
-    arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "timeout=0", "--tb=short"]
+    arguments = ["-q", "--tb=short", "-p", "no:cacheprovider", "-p", "pytest_timeout"]
+    arguments += ["-p", "_hypothesis_pytestplugin", "-o", "timeout=0"]
     code = pytest.main([*arguments, *job["tests"]], plugins=[recorder])
     strays = [
         str(module.__file__)

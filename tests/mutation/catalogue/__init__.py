@@ -5,7 +5,7 @@ rules is quoted here, and that each branch that decides has an entry, is checked
 :mod:`tests.mutation.completeness`.
 """
 
-from tests.mutation.catalogue import apply, create, limits, prune, requests, share, words
+from tests.mutation.catalogue import apply, create, holding, limits, prune, requests, share, words
 from tests.mutation.rules import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -16,4 +16,5 @@ RULES: tuple[Rule, ...] = (
     *share.RULES,
     *prune.RULES,
     *apply.RULES,
+    *holding.RULES,
 )

@@ -218,8 +218,8 @@ RULES = (
     rule(
         "check goes by the longer retention",
         says="(so do `status` and `check`)",
-        at=(f"{ACTIONS}check.py", "run"),
-        guard="recalled_policy(snapshots, invocation.chain, invocation.policy)",
+        at=(f"{ACTIONS}check.py", "observe"),
+        guard="recalled_policy(snapshots or (), chain, invocation.policy)",
         becomes="invocation.policy",
         test=f"{_OVER_HTTP}test_check_goes_by_the_retention_that_events_left",
     ),
@@ -227,10 +227,9 @@ RULES = (
         "reconcile deletes nothing of a stale chain",
         says="`reconcile` reports it, and the age metric alarms",
         at=(_RECONCILE, "_reconcile"),
-        guard="declined is None",
-        becomes="True",
+        guard="prune.Pruned(plan.refused(str(declined)), 0, 0)",
+        becomes="prune.apply(invocation, plan)",
         test=f"{_PRUNES}test_backups_stopped_for_a_month_delete_nothing",
-        dies_by=("AttributeError",),
     ),
     rule(
         "reconcile reports a stale chain and does not raise it",
@@ -256,6 +255,7 @@ RULES = (
         guard="row.verdict in _KEPT",
         becomes="True",
         test=f"{_OVER_HTTP}test_reconcile_never_shares_what_it_is_about_to_delete",
+        dies_by=("PartialFailureError",),
     ),
     rule(
         "reconcile shares only what is available",
@@ -289,6 +289,7 @@ RULES = (
         guard="settings.allows_cluster(name)",
         becomes="True",
         test=f"{_RECONCILES}test_reconcile_covers_every_allowed_cluster_deleted_ones_too",
+        dies_by=("ShareRefusedError",),
     ),
     rule(
         "a pattern finds clusters that are gone",

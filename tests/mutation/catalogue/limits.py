@@ -178,17 +178,9 @@ RULES = (
         "a malformed name of a list is a fault",
         says=_NAMED,
         at=(SETTINGS, "_Reader.names"),
-        guard="wrong and name in self.environment",
+        guard="if wrong",
         becomes="False",
         test=_MALFORMED,
-    ),
-    rule(
-        "a default taken over is not blamed twice",
-        says=_NAMED,
-        at=(SETTINGS, "_Reader.names"),
-        guard="name in self.environment",
-        becomes="True",
-        test=f"{_LIMITS}test_a_malformed_default_is_blamed_on_its_own_variable",
     ),
     rule(
         "a fault of the environment stops every event",
@@ -245,13 +237,5 @@ RULES = (
         guard="action not in self.settings.enabled_actions",
         becomes="False",
         test=f"{_REQUESTS}test_an_action_that_the_deployment_disables_is_refused",
-    ),
-    rule(
-        "sweep is disabled where nobody enables it",
-        says="all but `sweep`",
-        at=(SETTINGS, "_enabled_actions"),
-        guard="CONTRACT_ACTIONS[:-1]",
-        becomes="CONTRACT_ACTIONS",
-        test=f"{_LIMITS}test_sweep_is_enabled_by_nobody_but_the_deployment",
     ),
 )

@@ -141,7 +141,7 @@ RULES = (
         "required accounts are never empty in the source account",
         says="never empty in the source account",
         at=_TARGETS,
-        guard="not accounts and self.action != 'create'",
+        guard="not accounts and self.action not in _WITHOUT_TARGETS",
         becomes="False",
         test=f"{_REQUESTS}test_the_source_account_never_goes_without_required_accounts",
     ),
@@ -260,6 +260,15 @@ RULES = (
         guard="parse_instant(self.tags.get(SOURCE_CREATE_TIME, '')) or self.create_time",
         becomes="parse_instant(self.tags.get(SOURCE_CREATE_TIME, ''))",
         test=f"{_PRUNE}test_a_source_instant_that_says_nothing_leaves_the_creation",
+        dies_by=("TypeError",),
+    ),
+    rule(
+        "a source instant after the copy does not make data fresh",
+        says="`:source-create-time` of a promoted snapshot, else SnapshotCreateTime",
+        at=(MODEL, "Snapshot.data_time"),
+        guard="min(source_time, self.create_time)",
+        becomes="source_time",
+        test=f"{_WORDS}test_a_source_instant_after_the_copy_does_not_make_data_fresh",
     ),
     rule(
         "an instant without an offset is none",
@@ -267,7 +276,7 @@ RULES = (
         at=(MODEL, "parse_instant"),
         guard="instant.tzinfo",
         becomes="True",
-        test=f"{_PRUNE}test_a_source_instant_that_says_nothing_leaves_the_creation",
+        test=f"{_REQUESTS}test_a_slot_at_the_edge_of_the_calendar_is_a_named_fault",
     ),
 )
 

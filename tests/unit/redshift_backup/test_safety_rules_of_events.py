@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from redshift_backup.errors import BadRequestError
+from redshift_backup.errors import BadRequestError, RefusedError
 from redshift_backup.settings import BUILT_ACTIONS
 from tests.unit.redshift_backup.builders import NOW, TARGET
 from tests.unit.redshift_backup.parsing import parse
 
 # What makes an event of the action complete, so that the fault looked for is the only one.
-COMPLETE = {"share": {"snapshot_id": "x"}}
+COMPLETE: dict[str, dict[str, Any]] = {"share": {"snapshot_id": "x"}}
 
 
 @pytest.mark.parametrize("action", BUILT_ACTIONS)
@@ -114,3 +114,69 @@ def test_the_end_of_a_slot_needs_the_slot_before_it() -> None:
 def test_share_needs_one_snapshot() -> None:
     with pytest.raises(BadRequestError, match="snapshot_id is missing"):
         parse({"action": "share"})
+
+
+HOLD = {"action": "hold", "snapshot_id": "x", "reason": "audit"}
+ADOPT = {"action": "adopt", "snapshot_ids": ["x"]}
+STAMP = {
+    "action": "stamp",
+    "snapshot_id": "x",
+    "result": "passed",
+    "verified_at": "2026-03-18T10:00:00Z",
+}
+
+
+@pytest.mark.parametrize(
+    ("event", "name", "value"),
+    [
+        (HOLD, "reason", "   "),
+        (HOLD, "reason", "x" * 257),
+        (HOLD, "reason", "legal, ask finance"),
+        (ADOPT, "snapshot_ids", []),
+        (ADOPT, "snapshot_ids", [f"a{number}" for number in range(101)]),
+        (ADOPT, "snapshot_ids", ["x", "Upper"]),
+        (STAMP, "restore_seconds", "12"),
+        (STAMP, "restore_seconds", True),
+        (STAMP, "restore_seconds", -1),
+        (STAMP, "restore_seconds", float("nan")),
+        (STAMP, "evidence_uri", "file:///etc/passwd"),
+        (STAMP, "evidence_uri", "https://bucket/key?X-Amz-Signature=1"),
+        (STAMP, "evidence_uri", "s3://bucket/" + "x" * 256),
+    ],
+)
+def test_a_malformed_hold_adoption_or_stamp_is_a_fault(
+    event: dict[str, Any], name: str, value: object
+) -> None:
+    assert parse(event).snapshot_id in ("x", None)
+    with pytest.raises(BadRequestError, match=rf": {name} is "):
+        parse(event | {name: value})
+
+
+@pytest.mark.parametrize("pattern", ["", "night[ly]*", "*" * 256, None])
+def test_a_pattern_to_adopt_by_has_no_classes(pattern: object) -> None:
+    with pytest.raises(BadRequestError, match="identifier_pattern is "):
+        parse({"action": "adopt", "identifier_pattern": pattern})
+
+
+@pytest.mark.parametrize("action", ["hold", "release", "stamp"])
+def test_hold_release_and_stamp_need_one_snapshot(action: str) -> None:
+    with pytest.raises(BadRequestError, match="snapshot_id is missing"):
+        parse({"action": action})
+
+
+@pytest.mark.parametrize("event", [{}, {"snapshot_ids": ["x"], "identifier_pattern": "*"}])
+def test_adopt_names_what_it_takes_in_one_way(event: dict[str, Any]) -> None:
+    with pytest.raises(BadRequestError, match="exactly one"):
+        parse({"action": "adopt"} | event)
+
+
+def test_adopt_is_a_dry_run_unless_the_event_says_otherwise() -> None:
+    assert parse(ADOPT).dry_run
+    assert not parse(ADOPT | {"dry_run": False}).dry_run
+
+
+def test_a_restore_test_of_the_future_is_no_proof() -> None:
+    ahead = (NOW + timedelta(minutes=6)).isoformat()
+
+    with pytest.raises(RefusedError, match="verified_at"):
+        parse(STAMP | {"verified_at": ahead})

@@ -90,8 +90,8 @@ def test_newest_good_is_the_one_of_the_newest_data() -> None:
 
 def test_a_lost_snapshot_is_not_the_newest_verified() -> None:
     passed = {VERIFIED_RESULT: "passed"}
-    lost = snapshot(days=29, status="failed", tags=passed)
-    verified = snapshot(days=30, tags=passed)
+    lost = snapshot(days=29, status="failed", accounts=(), tags=passed)
+    verified = snapshot(days=30, accounts=(), tags=passed)
 
     plan = plan_prune([*FRESH, lost, verified], CHAIN, POLICY, now=NOW)
 
@@ -257,3 +257,46 @@ def test_in_use_is_known_by_code_and_words() -> None:
     assert is_in_use(ItemError("x", "InvalidClusterSnapshotState", words))
     assert not is_in_use(ItemError("x", "InvalidClusterSnapshotState", "It is shared."))
     assert not is_in_use(ItemError("x", "ClusterSnapshotNotFound", words))
+
+
+def test_the_newest_verified_is_kept_although_it_is_not_shared() -> None:
+    passed = {VERIFIED_RESULT: "passed"}
+    unshared = snapshot(days=30, accounts=(), tags=passed)
+    older, failed = snapshot(days=31, accounts=(), tags=passed), snapshot(days=29, accounts=())
+
+    plan = plan_prune([*FRESH, unshared, older, failed], CHAIN, POLICY, now=NOW)
+
+    verdicts = {row.snapshot: row.verdict for row in plan.rows}
+    assert verdicts[unshared] is Verdict.KEEP
+    assert verdicts[older] is Verdict.DELETE
+
+
+def test_the_newest_verified_that_is_shared_is_kept_beside_one_that_is_not() -> None:
+    passed = {VERIFIED_RESULT: "passed"}
+    unshared = snapshot(days=30, accounts=(), tags=passed)
+    shared, older = snapshot(days=31, tags=passed), snapshot(days=32, tags=passed)
+
+    plan = plan_prune([*FRESH, unshared, shared, older], CHAIN, POLICY, now=NOW)
+
+    verdicts = {row.snapshot: row.verdict for row in plan.rows}
+    assert (verdicts[shared], verdicts[older]) == (Verdict.KEEP, Verdict.DELETE)
+
+
+def test_a_source_instant_after_the_copy_does_not_make_data_fresh() -> None:
+    later = {ORIGIN: "promoted", SOURCE_CREATE_TIME: iso_utc(NOW)}
+    promoted = snapshot(days=3, tags=later)
+
+    assert promoted.data_time == promoted.create_time
+
+
+def test_the_tag_of_the_newest_good_snapshot_is_recalled_too() -> None:
+    newer = snapshot(days=1, accounts=(), tags={RETENTION: "days=10 weekly=0 monthly=0"})
+    good = snapshot(days=2, tags={RETENTION: "days=90 weekly=0 monthly=0"})
+
+    assert recalled_policy([newer, good], CHAIN, POLICY) == policy(retention_days=90)
+
+
+def test_no_retention_is_left_where_nothing_is_good() -> None:
+    plan = plan_prune([snapshot(accounts=())], CHAIN, policy(retention_days=30), now=NOW)
+
+    assert tag_to_leave(plan, POLICY.retention_days) is None
