@@ -95,7 +95,7 @@ class _Reader:
             return ()
         names = tuple(dict.fromkeys(part.strip() for part in value.split(",")))
         wrong = [part for part in names if not pattern.fullmatch(part)]
-        if wrong and name in self.environment:
+        if wrong:
             listed = ", ".join(repr(part) for part in wrong)
             self.faults.append(f"{name} is {value!r}, in which {listed} is not {meaning}")
         return names
