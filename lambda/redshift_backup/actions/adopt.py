@@ -18,6 +18,9 @@ from redshift_backup.model import Snapshot
 from redshift_backup.sharing import key_refusal, key_to_ask_for
 from redshift_backup.telemetry import logger
 
+# Lambda's answer ends at 6 MB, and a row may take 2 KB.
+_MOST_MATCHES = 2000
+
 
 def run(invocation: Invocation) -> dict[str, Any]:
     """Answer the action ``adopt``.
@@ -66,7 +69,13 @@ def _candidates(invocation: Invocation, observed: Sequence[Snapshot]) -> list[Sn
     request = invocation.request
     if request.identifier_pattern is not None:
         pattern = request.identifier_pattern
-        return [one for one in observed if fnmatchcase(one.identifier, pattern)]
+        matching = [one for one in observed if fnmatchcase(one.identifier, pattern)]
+        if len(matching) > _MOST_MATCHES:
+            raise BadRequestError(
+                f"identifier_pattern {pattern} matches {len(matching)} snapshots and one event "
+                f"adopts from {_MOST_MATCHES} at most; nothing was changed. Narrow the pattern"
+            )
+        return matching
     known = {one.identifier: one for one in observed}
     unknown = []
     for identifier in request.snapshot_ids or ():

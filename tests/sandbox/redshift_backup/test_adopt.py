@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from redshift_backup.actions import adopt as adopt_action
 from redshift_backup.budget import Budget
 from redshift_backup.errors import AwsError, BadRequestError, PartialFailureError, RefusedError
 from redshift_backup.gateway import Gateway
@@ -338,6 +339,18 @@ def test_150_snapshots_are_adopted_with_one_call_each(shelf: Shelf) -> None:
     assert calls.count("CreateTags") == 150
     # The chain is 2 pages long, and is looked at before and after.
     assert len(calls) == 150 + 4
+
+
+def test_a_pattern_that_matches_more_than_an_answer_holds_is_refused(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adopt_action, "_MOST_MATCHES", 2)
+    plant(shelf, *(by_hand(f"by-hand-{day}", day) for day in range(3)))
+
+    with pytest.raises(BadRequestError, match="matches 3 snapshots and one event adopts from 2"):
+        shelf.invoke(matching("*", dry_run=False))
+
+    assert shelf.changing_calls() == []
 
 
 def test_the_dr_account_adopts_without_targets(

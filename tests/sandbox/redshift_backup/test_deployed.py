@@ -121,3 +121,26 @@ def test_the_metrics_arrive_in_cloudwatch(deployed: Any) -> None:
         "ExpiredSnapshotsRemaining",
     }
     assert {"Name": "cluster_identifier", "Value": CLUSTER} in metrics[0]["Dimensions"]
+
+
+def test_what_is_taken_over_held_stamped_and_released_in_lambda(deployed: Any) -> None:
+    fresh = [ours(timedelta(hours=hour)) for hour in (1, 2)]
+    old = ours(timedelta(days=30))
+    name = old["snapshot_identifier"]
+    deployed.control("POST", "snapshots", [*fresh, old | {"tags": {}}])
+    event = {"action": "adopt", "snapshot_ids": [name]}
+
+    _, shown = invoke(deployed, event)
+    _, adopted = invoke(deployed, event | {"dry_run": False})
+    one = {"snapshot_id": name}
+    _, held = invoke(deployed, {"action": "hold", "reason": "annual audit"} | one)
+    answer, refused = invoke(deployed, {"action": "hold", "reason": "another"} | one)
+    at = datetime.now(UTC).isoformat()
+    _, stamped = invoke(deployed, {"action": "stamp", "result": "failed", "verified_at": at} | one)
+    _, released = invoke(deployed, {"action": "release"} | one)
+
+    assert (shown["dry_run"], shown["adopted"], adopted["adopted"]) == (True, 0, 1)
+    assert (shown["prune_would_delete"], adopted["prune_would_delete"]) == (1, 1)
+    assert (held["held"], stamped["result"]) == (True, "failed")
+    assert (answer["FunctionError"], refused["errorType"]) == ("Unhandled", "HeldError")
+    assert (released["held_for"], released["prune_verdict"]) == ("annual audit", "delete")

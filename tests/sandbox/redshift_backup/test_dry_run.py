@@ -49,6 +49,44 @@ def test_a_dry_run_of_share_makes_no_changing_call(cluster: Shelf) -> None:
     assert cluster.changing_calls() == []
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"action": "hold", "reason": "annual audit"},
+        {"action": "release"},
+        {"action": "stamp", "result": "passed", "verified_at": datetime.now(UTC).isoformat()},
+    ],
+    ids=lambda event: event["action"],
+)
+def test_a_dry_run_of_one_snapshots_tags_makes_no_changing_call(
+    cluster: Shelf, event: dict[str, Any]
+) -> None:
+    row = ours(timedelta(hours=1))
+    if event["action"] == "release":
+        row["tags"]["redshift-backup:hold"] = "annual audit"
+    cluster.plant([row])
+    before = cluster.snapshots()
+
+    response = cluster.invoke(event | {"snapshot_id": row["snapshot_identifier"], "dry_run": True})
+
+    assert (response["status"], response["changed"]) == ("completed", True)
+    assert cluster.changing_calls() == []
+    assert cluster.snapshots() == before
+
+
+@pytest.mark.parametrize("flag", [{}, {"dry_run": True}], ids=["unsaid", "said"])
+def test_a_dry_run_of_adopt_makes_no_changing_call(cluster: Shelf, flag: dict[str, Any]) -> None:
+    cluster.plant([ours(timedelta(hours=1)) | {"tags": {}}])
+    before = cluster.snapshots()
+
+    response = cluster.invoke({"action": "adopt", "identifier_pattern": "*"} | flag)
+
+    assert [row["verdict"] for row in response["plan"]] == ["adopt"]
+    assert response["adopted"] == 0
+    assert cluster.changing_calls() == []
+    assert cluster.snapshots() == before
+
+
 def test_a_dry_run_of_a_backup_shows_what_the_new_snapshot_lets_go(cluster: Shelf) -> None:
     cluster.configure(MINIMUM_SNAPSHOTS="1")
     cluster.plant([ours(timedelta(days=8))])

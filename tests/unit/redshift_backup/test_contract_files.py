@@ -41,6 +41,45 @@ BAD = [
     {"correlation_id": ""},
     {"keep_weekly": -1},
 ]
+_HOLD = {"action": "hold", "snapshot_id": "x", "reason": "audit"}
+_STAMP = {
+    "action": "stamp",
+    "snapshot_id": "x",
+    "result": "passed",
+    "verified_at": "2025-09-18T09:12:45Z",
+}
+_ADOPT = {"action": "adopt", "snapshot_ids": ["x"]}
+BAD_OF_TAGS = [
+    {"action": "hold", "snapshot_id": "x"},
+    {"action": "release"},
+    {"action": "adopt"},
+    {"action": "stamp", "snapshot_id": "x"},
+    _HOLD | {"reason": ""},
+    _HOLD | {"reason": "  "},
+    _HOLD | {"reason": "legal, finance"},
+    _HOLD | {"reason": "tab\there"},
+    _HOLD | {"reason": "x" * 257},
+    _HOLD | {"snapshot_ids": ["x"]},
+    _ADOPT | {"identifier_pattern": "*"},
+    _ADOPT | {"snapshot_ids": []},
+    _ADOPT | {"snapshot_ids": [f"x{number}" for number in range(101)]},
+    _ADOPT | {"snapshot_ids": ["Upper"]},
+    _ADOPT | {"dry_run": "false"},
+    {"action": "adopt", "identifier_pattern": "night[ly]"},
+    _STAMP | {"result": "ok"},
+    _STAMP | {"restore_seconds": -0.5},
+    _STAMP | {"restore_seconds": "12"},
+    _STAMP | {"evidence_uri": "http://example.com/x"},
+    _STAMP | {"evidence_uri": "https://example.com/x?y=1"},
+]
+GOOD_OF_TAGS = [
+    _HOLD | {"reason": "Prüfung für 監査: a+b-c=d._:/@"},
+    {"action": "release", "snapshot_id": "x"},
+    _ADOPT | {"snapshot_ids": ["rs:orders-2025-09-18-02-00-11", "by-hand"]},
+    {"action": "adopt", "identifier_pattern": "nightly-*-?"},
+    _STAMP | {"restore_seconds": 0, "evidence_uri": "https://example.com:8443/a/b.json"},
+    _STAMP,
+]
 
 
 def read(path: Path) -> Any:
@@ -87,6 +126,23 @@ def test_schema_and_code_refuse_the_same_events(event: dict[str, Any]) -> None:
     assert not Draft202012Validator(read(SCHEMAS["request-backup"])).is_valid(event)
     with pytest.raises(BadRequestError):
         parse_request(event, SETTINGS, CALLER, now=NOW)
+
+
+@pytest.mark.parametrize("event", BAD_OF_TAGS, ids=lambda event: json.dumps(event)[:80])
+def test_schema_and_code_refuse_the_same_tags(event: dict[str, Any]) -> None:
+    schema = read(SCHEMAS[f"request-{event['action']}"])
+
+    assert not Draft202012Validator(schema).is_valid(event)
+    with pytest.raises(BadRequestError):
+        parse_request(event, SETTINGS, CALLER, now=NOW)
+
+
+@pytest.mark.parametrize("event", GOOD_OF_TAGS, ids=lambda event: json.dumps(event)[:80])
+def test_schema_and_code_take_the_same_tags(event: dict[str, Any]) -> None:
+    Draft202012Validator(read(SCHEMAS[f"request-{event['action']}"])).validate(event)
+
+    request = parse_request(event, SETTINGS, CALLER, now=NOW)
+    assert request.dry_run is (event["action"] == "adopt")
 
 
 def test_the_settings_schema_names_every_variable() -> None:
