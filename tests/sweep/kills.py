@@ -12,7 +12,7 @@ from tests.sweep import invariants
 from tests.sweep.cases import Result, end, prepare, request_id
 from tests.sweep.invariants import Reference
 from tests.sweep.scenarios import Scenario
-from tests.sweep.world import GRANTED_SECONDS, World
+from tests.sweep.world import CHUNK, GRANTED_SECONDS, World
 
 KIND = "kill"
 MOMENTS = ("before-send", "response-received")
@@ -71,6 +71,7 @@ def _kill_case(
             "url": world.server.url,
             "number": number,
             "moment": moment,
+            "chunk": CHUNK,
         }
     )
     broken = [] if status == -signal.SIGKILL else [f"the kill did not happen: status {status}"]

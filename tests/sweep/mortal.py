@@ -59,7 +59,8 @@ def _live(order: Mapping[str, Any], clients: list[Any]) -> None:
     with (
         suppress(BackupError),
         patch.object(handler, "Budget", budget),
-        patch.object(prune, "BATCH_DELETE_LIMIT", 2),
+        patch.object(prune, "BATCH_DELETE_LIMIT", order["chunk"]),
+        patch.object(prune, "_LOOK_IS_OLD_AFTER_SECONDS", 0.0),
     ):
         caller = Caller(**order["caller"])
         handler.answer(order["event"], order["environment"], caller, order["seconds"], now=now)

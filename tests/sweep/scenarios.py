@@ -62,6 +62,11 @@ class Scenario:
     is_slotless: bool = False
 
     @property
+    def accounts(self) -> frozenset[str]:
+        """With whom it may share."""
+        return frozenset(self.fields.get("target_account_ids", (TARGET,)))
+
+    @property
     def event(self) -> dict[str, Any]:
         """What the function is sent."""
         return {"action": self.action, **self.fields}
@@ -196,10 +201,45 @@ def _several_clusters(world: World) -> None:
     world.plant(ours(9 * DAY, cluster="not-ours"))
 
 
+def _encrypted_chain(world: World) -> None:
+    world.create_cluster()
+    _fresh(world)
+
+
+def _held(world: World) -> None:
+    _shared_expired(world)
+    world.plant(ours(20 * DAY, tags={"redshift-backup:hold": "audit"}))
+
+
+def _of_other_makers(world: World) -> None:
+    _fresh(world)
+    for number, cluster in enumerate((CLUSTER, CLUSTER, "other")):
+        world.plant(
+            {
+                "cluster_identifier": cluster,
+                "snapshot_identifier": f"nightly-{number}",
+                "create_time": (START - (3 + number) * HOUR).isoformat(),
+            }
+        )
+
+
+def _stamped_before(world: World) -> None:
+    stamp = {
+        "redshift-backup:verified-at": (START - 30 * HOUR).isoformat(),
+        "redshift-backup:verified-result": "failed",
+        "redshift-backup:evidence": "s3://evidence/before.json",
+    }
+    _shared_expired(world)
+    world.plant(ours(2 * DAY, tags=stamp))
+
+
 _SLOT = {"slot": SLOT.isoformat()}
 _PAST = {"slot": PAST_SLOT.isoformat()}
 _BOTH = {"target_account_ids": [TARGET, SECOND_TARGET]}
 _FIRST = {"snapshot_id": name_of(START - HOUR)}
+_OLD = {"snapshot_id": name_of(START - 9 * DAY)}
+_HELD = {"snapshot_id": name_of(START - 20 * DAY)}
+_TWO_DAYS = {"snapshot_id": name_of(START - 2 * DAY)}
 _PATTERN = {"ALLOWED_CLUSTERS": "team-*"}
 _FAILED_ID = (name_of(SLOT),)
 
@@ -278,9 +318,47 @@ SCENARIOS: tuple[Scenario, ...] = (
         "reconcile of several clusters", "reconcile", _several_clusters, {}, SCHEDULER, _PATTERN
     ),
     Scenario("reconcile of a stale chain", "reconcile", _stale, {}, SCHEDULER),
+    Scenario("hold", "hold", _shared_expired, _OLD | {"reason": "audit"}),
+    Scenario("hold for the same reason", "hold", _held, _HELD | {"reason": "audit"}),
+    Scenario(
+        "hold for another reason",
+        "hold",
+        _held,
+        _HELD | {"reason": "another"},
+        refuses=errors.HeldError,
+    ),
+    Scenario("release", "release", _held, _HELD),
+    Scenario("release of what is not held", "release", _held, _OLD),
+    Scenario(
+        "adopt by pattern",
+        "adopt",
+        _of_other_makers,
+        {"identifier_pattern": "nightly-*", "dry_run": False},
+    ),
+    Scenario(
+        "adopt by name",
+        "adopt",
+        _of_other_makers,
+        {"snapshot_ids": ["nightly-0", "nightly-1", "nightly-2"], "dry_run": False},
+    ),
+    Scenario("adopt, dry", "adopt", _of_other_makers, {"identifier_pattern": "nightly-*"}),
+    Scenario(
+        "stamp over an earlier one",
+        "stamp",
+        _stamped_before,
+        _TWO_DAYS
+        | {"result": "passed", "verified_at": (START - HOUR).isoformat(), "restore_seconds": 12.5},
+    ),
+    Scenario(
+        "stamp of an earlier test",
+        "stamp",
+        _stamped_before,
+        _TWO_DAYS | {"result": "passed", "verified_at": (START - 40 * HOUR).isoformat()},
+    ),
     Scenario("status", "status", _kept_for_every_reason, {}, LOOK),
     Scenario("check", "check", _with_expired, {}, LOOK),
     Scenario("check of a cluster without a backup", "check", _plain, {}, LOOK),
+    Scenario("check of an encrypted chain", "check", _encrypted_chain, {}, LOOK),
 )
 BY_NAME: Mapping[str, Scenario] = {one.name: one for one in SCENARIOS}
 

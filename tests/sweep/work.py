@@ -13,7 +13,7 @@ from pathlib import Path
 from redshift_backup.telemetry import logger
 from sandbox.server import Sandbox
 from tests.sweep import cases, kills, pairs
-from tests.sweep.cases import Result
+from tests.sweep.cases import NoReferenceError, Result
 from tests.sweep.invariants import Reference
 from tests.sweep.scenarios import BY_NAME, SCENARIOS
 from tests.sweep.world import World
@@ -57,7 +57,13 @@ class Worker:
         self._references: dict[str, Reference] = {}
 
     def run(self, task: Task) -> Iterator[Result]:
-        """Run every case of a task."""
+        """Run every case of a task; one that has none without a fault is a broken case."""
+        try:
+            yield from self._cases(task)
+        except NoReferenceError as error:
+            yield Result(task.action, task.kind, f"{task.name}: {task.kind}", 1, (str(error),))
+
+    def _cases(self, task: Task) -> Iterator[Result]:
         if task.kind == pairs.KIND:
             yield from pairs.pair_cases(self._world, pairs.BY_NAME[task.name])
             return
@@ -86,7 +92,8 @@ def _begin() -> None:
     global _worker
     # The function's log and metrics are not what is looked at, and cost as much as its calls.
     stack = ExitStack()
-    sys.stdout = stack.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
+    nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - the stack closes it
+    sys.stdout = stack.enter_context(nowhere)
     logger.setLevel("CRITICAL")
     server = stack.enter_context(Sandbox(bare=True))
     os.environ.update(server.environment | {"AWS_PROFILE": "source"})

@@ -40,6 +40,8 @@ ENVIRONMENT: Mapping[str, str] = {
     "ALLOWED_TARGET_ACCOUNT_IDS": f"{TARGET},{SECOND_TARGET}",
 }
 GRANTED_SECONDS = 60.0
+# Snapshots in one batch delete of a prune.
+CHUNK = 2
 _RESPONSE = Draft202012Validator(
     json.loads((Path(aws.__file__).parent / "schema" / "response.schema.json").read_text())
 )
@@ -110,7 +112,8 @@ class World:
             patch.object(standard.ExponentialBackoff, "delay_amount", lambda *_: 0.0),
             patch.object(standard.RetryQuotaChecker, "acquire_retry_quota", lambda *_: True),
             # Several chunks of a prune without hundreds of snapshots.
-            patch.object(prune, "BATCH_DELETE_LIMIT", 2),
+            patch.object(prune, "BATCH_DELETE_LIMIT", CHUNK),
+            patch.object(prune, "_LOOK_IS_OLD_AFTER_SECONDS", 0.0),
             # Half of a case's time otherwise: every reset loads machine images that no case has,
             # and every symmetric key of the sandbox comes with an RSA pair.
             patch.dict(os.environ, {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}),

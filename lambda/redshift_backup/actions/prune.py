@@ -11,6 +11,7 @@ from redshift_backup.gateway import BATCH_DELETE_LIMIT, ItemError
 from redshift_backup.invocation import Invocation
 from redshift_backup.model import (
     DELETE_REFUSED_SINCE,
+    HOLD,
     RETENTION,
     Snapshot,
     iso_utc,
@@ -31,6 +32,9 @@ _PENDING_BECOMES_ERROR_AFTER = timedelta(days=3)
 # AWS has one code for every state that forbids a deletion; only the text tells this one, as in
 # "You can't delete snapshot X because it is used by cluster deleted-11336634."
 _IN_USE_TEXTS = ("used by", "in use")
+# Somebody may hold a snapshot while others are revoked. A look before each deletion would cost a
+# third more calls where nothing is shared; the few seconds that this leaves are documented.
+_LOOK_IS_OLD_AFTER_SECONDS = 15.0
 # What a deletion may show for moments.
 _GOING = frozenset({"deleting", "deleted"})
 
@@ -127,21 +131,31 @@ def leave_retention(invocation: Invocation, plan: Plan) -> None:
 
     Before the first deletion, so that an error here leaves nothing half done.
     """
-    left = tag_to_leave(plan, invocation.settings.retention_days)
+    settings = invocation.settings
+    left = tag_to_leave(plan, settings.retention_days, settings.target_account_id)
     if left is not None and not invocation.request.dry_run:
         snapshot, value = left
         invocation.gateway.tag_snapshot(snapshot, {RETENTION: value})
 
 
-def apply(invocation: Invocation, plan: Plan) -> Pruned:
+def apply(
+    invocation: Invocation, plan: Plan, *, observed_after_seconds: float | None = None
+) -> Pruned:
     """Delete what an accepted plan deletes, as far as the time allows.
 
     Goes on after a snapshot that cannot be deleted; the result names it.
+
+    :param observed_after_seconds: when in the invocation the plan's snapshots were described, if
+        that is not just now. What is known longer than some seconds is looked at again right
+        before it is deleted, so that a hold set meanwhile counts; one that comes within these
+        seconds, or between that look and the deletion, comes too late.
     """
     deletions = plan.deletions
     if invocation.request.dry_run or not deletions:
         return Pruned(plan, 0, 0)
-    run_ = _Run(invocation, plan)
+    if observed_after_seconds is None:
+        observed_after_seconds = invocation.budget.elapsed_seconds()
+    run_ = _Run(invocation, plan, observed_after_seconds)
     for start in range(0, len(deletions), BATCH_DELETE_LIMIT):
         if not run_.delete_chunk(deletions[start : start + BATCH_DELETE_LIMIT]):
             break
@@ -151,12 +165,14 @@ def apply(invocation: Invocation, plan: Plan) -> Pruned:
 class _Run:
     """One application of a plan, and what it has found so far."""
 
-    def __init__(self, invocation: Invocation, plan: Plan) -> None:
+    def __init__(self, invocation: Invocation, plan: Plan, observed_after_seconds: float) -> None:
         self._invocation = invocation
         self._plan = plan
+        self._observed_after_seconds = observed_after_seconds
         self._tried: dict[str, Snapshot] = {}
         self._failed: dict[str, str] = {}
         self._pending: dict[str, str] = {}
+        self._held: dict[str, str] = {}
 
     def delete_chunk(self, chunk: Sequence[Snapshot]) -> bool:
         """Revoke every account of every snapshot, then delete them; False when time is up."""
@@ -169,6 +185,9 @@ class _Run:
             self._tried[snapshot.identifier] = snapshot
             if self._revoke_all(snapshot):
                 ready.append(snapshot)
+        known_for = self._invocation.budget.elapsed_seconds() - self._observed_after_seconds
+        if ready and known_for >= _LOOK_IS_OLD_AFTER_SECONDS:
+            ready = self._without_held(ready)
         if ready:
             self._delete(ready)
         return has_time
@@ -181,6 +200,24 @@ class _Run:
             self._failed[snapshot.identifier] = str(error)
             return False
         return True
+
+    def _without_held(self, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
+        """Look again right before the deletion, and leave out what somebody holds by now."""
+        created = [one.create_time for one in snapshots]
+        try:
+            observed = self._invocation.gateway.describe_chain(
+                self._plan.chain.cluster_identifier, start=min(created), end=max(created)
+            )
+        except AwsError as error:
+            self._failed |= {one.identifier: str(error) for one in snapshots}
+            return []
+        names = {one.identifier for one in snapshots}
+        for one in observed:
+            if one.identifier in names and HOLD in one.tags:
+                self._held[one.identifier] = f"hold: {one.tags[HOLD]}, set while this prune ran"
+                # Its accounts are revoked; it is kept now, so the next reconcile shares it again.
+                logger.warning("Held while it was pruned", extra={"snapshot_id": one.identifier})
+        return [one for one in snapshots if one.identifier not in self._held]
 
     def _delete(self, snapshots: Sequence[Snapshot]) -> None:
         try:
@@ -224,7 +261,8 @@ class _Run:
         there = self._still_there(newest) if newest is not None else frozenset()
         gone = self._tried.keys() - there
         failed = {name: why for name, why in self._failed.items() if name in there}
-        unexplained = (self._tried.keys() & there) - failed.keys() - self._pending.keys()
+        explained = failed.keys() | self._pending.keys() | self._held.keys()
+        unexplained = (self._tried.keys() & there) - explained
         for name in sorted(unexplained):
             failed[name] = "AWS accepted the deletion, and the snapshot is still there"
         if gone:
@@ -244,8 +282,12 @@ class _Run:
         return frozenset(one.identifier for one in observed if one.status not in _GOING)
 
     def _row(self, row: Row) -> Row:
-        reason = self._pending.get(row.snapshot.identifier)
-        return row if reason is None else replace(row, verdict=Verdict.PENDING, reason=reason)
+        name = row.snapshot.identifier
+        if name in self._held:
+            return replace(row, verdict=Verdict.HELD, reason=self._held[name])
+        if name in self._pending:
+            return replace(row, verdict=Verdict.PENDING, reason=self._pending[name])
+        return row
 
 
 def is_in_use(item: ItemError) -> bool:

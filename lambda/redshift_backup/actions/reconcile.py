@@ -79,7 +79,8 @@ def _reconcile(
     shared, errors, unshared = _share_kept(invocation, plan)
     declined = refusal(plan)
     if declined is None:
-        pruned = prune.apply(invocation, plan)
+        # The sharing before took its time, and so did the clusters before.
+        pruned = prune.apply(invocation, plan, observed_after_seconds=0.0)
     else:
         pruned = prune.Pruned(plan.refused(str(declined)), 0, 0)
         # A dead chain must not turn every hourly run into a failure: the age metric alarms.

@@ -1,12 +1,16 @@
 """Two callers at once: one snapshot for a slot, nothing lost that a plan keeps."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
-from redshift_backup.errors import AwsError, BackupError
+import pytest
+
+from redshift_backup import aws
+from redshift_backup.actions import prune
+from redshift_backup.errors import AwsError, BackupError, PartialFailureError
 from tests.sandbox.redshift_backup.conftest import CLUSTER, TARGET, Shelf, name_of, ours, slot_now
 
 CALLERS = 4
@@ -110,3 +114,54 @@ def test_a_failed_snapshot_replaced_by_several_at_once_ends_as_one(cluster: Shel
     assert (response["status"], response["shared"]) == ("completed", True)
     assert [one["Status"] for one in cluster.snapshots().values()] == ["available"]
     assert cluster.seen_by_target() == {name_of(slot)}
+
+
+def _hold_at_the_first_revocation(shelf: Shelf, name: str) -> Callable[..., None]:
+    held: list[str] = []
+
+    def hold(**_: object) -> None:
+        if not held:
+            held.append(name)
+            event = {"action": "hold", "snapshot_id": name, "reason": "audit"}
+            assert shelf.invoke(event)["held"] is True
+
+    return hold
+
+
+@pytest.fixture
+def slow_prune(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a prune's look be old at once, as after many revocations."""
+    monkeypatch.setattr(prune, "_LOOK_IS_OLD_AFTER_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("slow_prune")
+def test_a_hold_set_while_a_prune_revokes_keeps_the_snapshot(shelf: Shelf) -> None:
+    kept = _shelf_of(shelf, 3)
+    name = next(one for one in shelf.snapshots() if one not in kept)
+    events = aws.client("redshift").meta.events
+    hold = _hold_at_the_first_revocation(shelf, name)
+    events.register("before-send.redshift.RevokeSnapshotAccess", hold)
+    try:
+        response = shelf.invoke({"action": "prune"})
+    finally:
+        events.unregister("before-send.redshift.RevokeSnapshotAccess", hold)
+
+    assert set(shelf.snapshots()) == {*kept, name}
+    assert (response["deleted"], response["remaining"]) == (2, 0)
+    (row,) = (row for row in response["plan"] if row["id"] == name)
+    assert (row["verdict"], row["reason"]) == ("held", "hold: audit, set while this prune ran")
+    shelf.invoke({"action": "reconcile"})
+    assert name in shelf.seen_by_target()
+
+
+@pytest.mark.usefixtures("slow_prune")
+def test_nothing_is_deleted_that_could_not_be_looked_at_again(shelf: Shelf) -> None:
+    _shelf_of(shelf, 3)
+    before = set(shelf.snapshots())
+    shelf.fault("DescribeClusterSnapshots", "error_500", from_call=2, times=4)
+
+    with pytest.raises(PartialFailureError, match="3 of 3 steps failed"):
+        shelf.invoke({"action": "prune"})
+
+    assert set(shelf.snapshots()) == before
+    assert shelf.invoke({"action": "prune"})["deleted"] == 3
