@@ -12,11 +12,21 @@ from redshift_backup.errors import DeletionLimitError, RefusedError, StaleChainE
 from redshift_backup.model import AVAILABLE, HOLD, RETENTION, Chain, Snapshot
 
 FAILED_KEPT_FOR = timedelta(hours=24)
+_RETENTION_TAG = re.compile(
+    r"days=(\d{1,4}) weekly=(\d{1,3}) monthly=(\d{1,3})(?: accounts=(\d{12}(?:\+\d{12})*))?", re.A
+)
+# AWS's limit for the value of a tag is 256 characters; what is before the accounts takes 42.
+_MOST_ACCOUNTS_IN_TAG = 16
 
 
 @dataclass(frozen=True)
 class Policy:
-    """The rules of one prune: the event's, within the deployment's limits."""
+    """The rules of one prune: the event's, within the deployment's limits.
+
+    :ivar event_accounts: for a run without an event's accounts: those that the last event that
+        pruned required, if others than the chain's. What is good by them is kept by the same
+        rules, so that such a run never deletes what that event keeps.
+    """
 
     retention_days: int
     keep_weekly: int
@@ -25,6 +35,7 @@ class Policy:
     maximum_age_hours: int
     max_deletions: int
     max_deletions_approved: int
+    event_accounts: frozenset[str] = frozenset()
 
     @property
     def retention_tag(self) -> str:
@@ -58,6 +69,8 @@ class Plan:
 
     :ivar newest_good: the newest good snapshot, None if there is none.
     :ivar is_stale: no good snapshot is younger than the maximum age.
+    :ivar judged_by: the snapshot whose age tells that; older than the newest good one if only an
+        older one is good by the accounts of the last event, None if none is.
     """
 
     chain: Chain
@@ -66,6 +79,7 @@ class Plan:
     now: datetime
     newest_good: Snapshot | None
     is_stale: bool
+    judged_by: Snapshot | None = None
 
     @property
     def newest_good_age(self) -> timedelta | None:
@@ -117,7 +131,23 @@ def plan_prune(
     )
     good = [snapshot for snapshot in ours if chain.is_good(snapshot)]
     reasons = _reasons_to_keep(ours, good, policy, now)
-    age = good[0].age(now) if good else None
+    newest = [good[:1]]
+    if policy.event_accounts:
+        as_asked = replace(chain, required_accounts=policy.event_accounts)
+        good_as_asked = [snapshot for snapshot in ours if as_asked.is_good(snapshot)]
+        for name, more in _reasons_to_keep(ours, good_as_asked, policy, now).items():
+            reasons[name] += [
+                f"{reason} for the last event's accounts"
+                for reason in more
+                if reason not in reasons[name]
+            ]
+        newest.append(good_as_asked[:1])
+    judged_by = (
+        min((one for found in newest for one in found), key=lambda one: one.data_time)
+        if all(newest)
+        else None
+    )
+    age = judged_by.age(now) if judged_by is not None else None
     return Plan(
         chain=chain,
         rows=tuple(_row(snapshot, reasons[snapshot.identifier], policy, now) for snapshot in ours),
@@ -125,6 +155,7 @@ def plan_prune(
         now=now,
         newest_good=good[0] if good else None,
         is_stale=age is None or age >= timedelta(hours=policy.maximum_age_hours),
+        judged_by=judged_by,
     )
 
 
@@ -135,8 +166,13 @@ def refusal(plan: Plan, approved_plan_sha256: str | None = None) -> RefusedError
     """
     cluster = plan.chain.cluster_identifier
     if plan.is_stale:
-        age = _hours(plan.newest_good_age) if plan.newest_good_age is not None else None
+        age = _hours(plan.judged_by.age(plan.now)) if plan.judged_by is not None else None
         newest = "there is none" if age is None else f"the newest is {age} hours old"
+        if plan.policy.event_accounts:
+            newest += (
+                f" (with {', '.join(sorted(plan.policy.event_accounts))}, as the last event that "
+                "pruned required; a prune for other accounts takes that back)"
+            )
         return StaleChainError(
             f"nothing of {cluster} is deleted: no good snapshot (ours, available, shared with "
             f"every required account) is younger than {plan.policy.maximum_age_hours} hours, "
@@ -205,34 +241,47 @@ def recalled_policy(snapshots: Iterable[Snapshot], chain: Chain, policy: Policy)
     # carries the tag of an event before, which may have asked for less.
     for candidates in (tagged, [one for one in tagged if chain.is_good(one)]):
         newest = max(candidates, key=lambda one: (one.data_time, one.identifier), default=None)
-        tag = newest.tags[RETENTION] if newest is not None else ""
-        numbers = re.fullmatch(r"days=(\d{1,4}) weekly=(\d{1,3}) monthly=(\d{1,3})", tag, re.A)
+        numbers = _RETENTION_TAG.fullmatch(newest.tags[RETENTION] if newest is not None else "")
         if numbers is None:
             continue
-        days, weekly, monthly = map(int, numbers.groups())
+        days, weekly, monthly = map(int, numbers.groups()[:3])
+        asked = frozenset((numbers[4] or "").split("+")) - {""}
         policy = replace(
             policy,
             retention_days=max(policy.retention_days, days),
             keep_weekly=max(policy.keep_weekly, weekly),
             keep_monthly=max(policy.keep_monthly, monthly),
+            event_accounts=policy.event_accounts or asked,
         )
+    if not chain.required_accounts or policy.event_accounts == chain.required_accounts:
+        # The DR account shares with nobody, whatever a tag that came with a copy says.
+        return replace(policy, event_accounts=frozenset())
     return policy
 
 
-def tag_to_leave(plan: Plan, deployed_retention_days: int) -> tuple[Snapshot, str] | None:
+def tag_to_leave(
+    plan: Plan, deployed_retention_days: int, deployed_account: str | None = None
+) -> tuple[Snapshot, str] | None:
     """Tell which snapshot has to carry the retention of this plan's event, and the tag's value.
 
     :param deployed_retention_days: what runs without an event's retention go by.
+    :param deployed_account: the account that they require; None where they have none.
     :return: the newest good snapshot, which no rule lets go; None where nothing has to be said.
     """
     if plan.newest_good is None:
         return None
     wanted, policy = plan.policy.retention_tag, plan.policy
+    required = sorted(plan.chain.required_accounts)
+    has_other_accounts = deployed_account is not None and required != [deployed_account]
+    if has_other_accounts:
+        wanted += f" accounts={'+'.join(required[:_MOST_ACCOUNTS_IN_TAG])}"
     is_plain = policy.retention_days <= deployed_retention_days and not (
         policy.keep_weekly or policy.keep_monthly
     )
     if plan.newest_good.tags.get(RETENTION) == wanted:
         return None
+    if has_other_accounts:
+        return plan.newest_good, wanted
     if is_plain and not any(RETENTION in row.snapshot.tags for row in plan.rows):
         return None
     return plan.newest_good, wanted

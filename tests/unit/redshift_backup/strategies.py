@@ -57,10 +57,11 @@ AGES = st.one_of(
 )
 POLICIES = st.builds(
     Policy,
-    retention_days=st.integers(1, 10) | st.integers(1, 400),
-    keep_weekly=st.integers(0, 6) | st.integers(0, 520),
-    keep_monthly=st.integers(0, 4) | st.integers(0, 120),
-    minimum_snapshots=st.integers(1, 5),
+    # Short ones mostly: a policy that keeps everything proves nothing.
+    retention_days=st.sampled_from([1, 1, 2, 5, 7, 30, 365]),
+    keep_weekly=st.sampled_from([0, 0, 0, 1, 2, 6, 520]),
+    keep_monthly=st.sampled_from([0, 0, 0, 1, 3, 120]),
+    minimum_snapshots=st.integers(1, 4),
     maximum_age_hours=st.integers(1, 100),
     max_deletions=st.integers(0, 8),
     max_deletions_approved=st.integers(8, 200),
@@ -74,13 +75,20 @@ def _tags(draw: st.DrawFn, created: datetime) -> dict[str, str]:
         tags[ORIGIN] = origin
     if origin == "promoted":
         tags[SOURCE_CREATE_TIME] = iso_utc(created - draw(AGES))
-    if draw(st.integers(0, 9)) == 0:
+    if draw(st.integers(0, 7)) == 7:
         tags[HOLD] = draw(st.sampled_from(["", "legal hold"]))
-    if draw(st.integers(0, 4)) == 0:
+    if draw(st.integers(0, 3)) == 3:
         tags[VERIFIED_RESULT] = draw(st.sampled_from(["passed", "passed", "failed"]))
-    if draw(st.integers(0, 9)) == 0:
+    if draw(st.integers(0, 5)) == 5:
         tags[RETENTION] = draw(
-            st.sampled_from(["days=14 weekly=4 monthly=12", "days=1 weekly=0 monthly=0", "soon"])
+            st.sampled_from(
+                [
+                    "days=14 weekly=4 monthly=12",
+                    "days=1 weekly=0 monthly=0",
+                    f"days=1 weekly=0 monthly=0 accounts={TARGET}+{SECOND_TARGET}",
+                    "soon",
+                ]
+            )
         )
     return tags
 
@@ -89,7 +97,9 @@ _STATUSES = st.sampled_from(
     ["available"] * 8 + ["creating", "failed", "cancelled", "deleting", "final snapshot"]
 )
 _ACCOUNTS = st.sampled_from(
-    [(TARGET,)] * 5 + [(), (STRANGER,), (TARGET, STRANGER), (TARGET, SECOND_TARGET)]
+    [(TARGET,)] * 4
+    + [(TARGET, SECOND_TARGET)] * 3
+    + [(), (STRANGER,), (TARGET, STRANGER), (SECOND_TARGET,)]
 )
 
 
@@ -129,7 +139,7 @@ def shelves(
     draw: st.DrawFn, *, now: datetime, max_size: int = 14, foreign: int = 2
 ) -> list[Snapshot]:
     """Snapshots of ours and a few of others, in no order."""
-    size = draw(st.integers(0, max_size))
+    size = draw(st.sampled_from([0, 1, 2, max_size // 2, max_size]))
     strangers = draw(st.integers(0, foreign))
     ours = [draw(our_snapshots(number, now)) for number in range(size)]
     others = [draw(foreign_snapshots(number, now)) for number in range(strangers)]

@@ -19,10 +19,11 @@ from redshift_backup.retention import (
     refusal,
     tag_to_leave,
 )
-from tests.unit.redshift_backup.builders import CHAIN, NOW, POLICY, snapshot
+from tests.unit.redshift_backup.builders import CHAIN, NOW, POLICY, TARGET, snapshot
 from tests.unit.redshift_backup.strategies import (
     INSTANTS,
     POLICIES,
+    SECOND_TARGET,
     names,
     our_snapshots,
     scenes,
@@ -215,9 +216,11 @@ def test_two_plans_have_one_digest_only_if_they_delete_the_same(one: Scene, othe
     assert (plan_of(one).sha256 == plan_of(other).sha256) is same
 
 
-@given(SCENES, POLICIES)
+@given(
+    SCENES, POLICIES, st.sampled_from([(), (TARGET,), (SECOND_TARGET,), (TARGET, SECOND_TARGET)])
+)
 def test_reconcile_never_deletes_more_than_the_events_own_prune(
-    scene: Scene, deployed: Policy
+    scene: Scene, deployed: Policy, accounts: tuple[str, ...]
 ) -> None:
     shelf, asked, now = scene
     event = replace(
@@ -226,16 +229,18 @@ def test_reconcile_never_deletes_more_than_the_events_own_prune(
         keep_weekly=asked.keep_weekly,
         keep_monthly=asked.keep_monthly,
     )
-    plan = plan_prune(shelf, CHAIN, event, now=now)
+    chain = replace(CHAIN, required_accounts=frozenset(accounts or (TARGET,)))
+    plan = plan_prune(shelf, chain, event, now=now)
+    # A chain that is stale for the event is refused there, and leaves no tag.
+    assume(not plan.is_stale)
     tagged = _after(shelf, plan, deployed.retention_days)
 
-    recalled = recalled_policy(tagged, CHAIN, deployed)
-    # Without a good snapshot there is nowhere to leave a tag; then the chain is stale as well.
-    assert plan.is_stale or deleted((tagged, recalled, now)) <= names(plan.deletions)
+    reconciled = plan_prune(tagged, CHAIN, recalled_policy(tagged, CHAIN, deployed), now=now)
+    assert reconciled.is_stale or names(reconciled.deletions) <= names(plan.deletions)
 
 
 def _after(shelf: list[Snapshot], plan: Plan, deployed_days: int) -> list[Snapshot]:
-    left = tag_to_leave(plan, deployed_days)
+    left = tag_to_leave(plan, deployed_days, TARGET)
     if left is None:
         return shelf
     tagged, value = left
@@ -258,6 +263,7 @@ def test_a_recalled_policy_is_never_shorter(scene: Scene) -> None:
             retention_days=deployed.retention_days,
             keep_weekly=deployed.keep_weekly,
             keep_monthly=deployed.keep_monthly,
+            event_accounts=frozenset(),
         )
         == deployed
     )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from redshift_backup.errors import StaleChainError
 from redshift_backup.model import (
     HOLD,
     ORIGIN,
@@ -22,8 +23,10 @@ from redshift_backup.retention import (
     plan_prune,
     recalled_policy,
     refusal,
+    tag_to_leave,
 )
 from tests.unit.redshift_backup.builders import CHAIN, NOW, POLICY, TARGET, policy, snapshot
+from tests.unit.redshift_backup.strategies import SECOND_TARGET
 
 SNAPSHOTS = st.builds(
     lambda minutes, status, shared, hold, verified: snapshot(
@@ -198,3 +201,41 @@ def test_a_newer_snapshot_that_is_good_no_more_does_not_shorten_what_is_recalled
     recalled = recalled_policy([before, last], CHAIN, POLICY)
 
     assert recalled == policy(retention_days=60, keep_weekly=2, keep_monthly=1)
+
+
+def test_the_last_copy_of_two_accounts_outlives_runs_that_require_one() -> None:
+    both = frozenset({TARGET, SECOND_TARGET})
+    shared_twice = [snapshot(hours=1, accounts=tuple(both)), snapshot(days=9, accounts=tuple(both))]
+    event = plan_prune(shared_twice, replace(CHAIN, required_accounts=both), POLICY, now=NOW)
+    left = tag_to_leave(event, POLICY.retention_days, TARGET)
+    assert left == (shared_twice[0], f"{POLICY.retention_tag} accounts={TARGET}+{SECOND_TARGET}")
+    tagged = replace(shared_twice[0], tags={**shared_twice[0].tags, RETENTION: left[1]})
+
+    # Ten days on, sharing with the second account has been broken all the while.
+    later = NOW + timedelta(days=10)
+    shelf = [*(snapshot(days=day, now=later) for day in range(10)), tagged, shared_twice[1]]
+    plan = plan_prune(shelf, CHAIN, recalled_policy(shelf, CHAIN, POLICY), now=later)
+
+    assert isinstance(refusal(plan), StaleChainError)
+    assert SECOND_TARGET in str(refusal(plan))
+    assert not {tagged.identifier, shared_twice[1].identifier} & {
+        one.identifier for one in plan.deletions
+    }
+
+
+def test_accounts_of_an_event_are_taken_back_by_one_that_requires_the_deployments() -> None:
+    before = {RETENTION: f"days=7 weekly=0 monthly=0 accounts={TARGET}+{SECOND_TARGET}"}
+    shelf = [snapshot(hours=1), snapshot(hours=2, tags=before)]
+    plan = plan_prune(shelf, CHAIN, POLICY, now=NOW)
+
+    left = tag_to_leave(plan, POLICY.retention_days, TARGET)
+    assert left == (shelf[0], "days=7 weekly=0 monthly=0")
+    after = [replace(shelf[0], tags={**shelf[0].tags, RETENTION: left[1]}), shelf[1]]
+    assert recalled_policy(after[:1], CHAIN, POLICY) == POLICY
+
+
+def test_the_dr_account_recalls_no_accounts() -> None:
+    before = {RETENTION: f"days=7 weekly=0 monthly=0 accounts={TARGET}+{SECOND_TARGET}"}
+    nobody = replace(CHAIN, required_accounts=frozenset())
+
+    assert recalled_policy([snapshot(tags=before)], nobody, POLICY) == POLICY
