@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from tests.fidelity import differences, suites
+from tests.fidelity import differences, seams, suites
 
 
 def main() -> int:
@@ -16,9 +16,18 @@ def main() -> int:
         command.add_argument("--workers", type=int, help="default: one for each processor")
     ours.add_argument("suites", nargs="*", metavar="SUITE", help=", ".join(suites.SUITES))
     commands.add_parser("docs", help="rewrite the tables in docs/fidelity.md")
+    places = commands.add_parser("seams", help="show what the sandbox holds on to inside moto")
+    places.add_argument("--write", action="store_true", help="rewrite seams.json")
     options = parser.parse_args()
     if options.command == "docs":
         differences.write_document()
+        return 0
+    if options.command == "seams":
+        found = seams.dump(seams.collect())
+        if options.write:
+            seams.SEAMS_FILE.write_text(found, encoding="utf-8")
+        else:
+            print(found)
         return 0
     if options.command == "stock":
         suites.write_stock(suites.run("stock", workers=options.workers))
