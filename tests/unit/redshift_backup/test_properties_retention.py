@@ -189,19 +189,21 @@ def test_a_stale_chain_is_always_refused(scene: Scene, approval: str | None) -> 
         assert isinstance(refusal(plan, digest), StaleChainError) is not fresh
 
 
-@given(SCENES, st.none() | st.text(max_size=5))
+@given(SCENES, st.none() | st.text(max_size=5), st.integers(-1, 1), st.integers(-1, 1))
 def test_a_plan_over_the_limit_is_refused_unless_its_own_digest_approves(
-    scene: Scene, approval: str | None
+    scene: Scene, approval: str | None, room: int, room_if_approved: int
 ) -> None:
-    _, rules, _ = scene
-    plan = plan_of(scene)
+    shelf, rules, now = scene
+    counted = sum(not one.is_lost for one in plan_of(scene).deletions)
+    tight = replace(
+        rules, max_deletions=counted + room, max_deletions_approved=counted + room_if_approved
+    )
+    plan = plan_prune(shelf, CHAIN, tight, now=now)
     assume(not plan.is_stale)
-    counted = sum(not one.is_lost for one in plan.deletions)
 
-    assert _is_over_limit(refusal(plan)) is (counted > rules.max_deletions)
-    assert _is_over_limit(refusal(plan, approval)) is (counted > rules.max_deletions)
-    assert _is_over_limit(refusal(plan, plan.sha256.upper())) is (counted > rules.max_deletions)
-    assert _is_over_limit(refusal(plan, plan.sha256)) is (counted > rules.max_deletions_approved)
+    for digest in (None, approval, plan.sha256.upper(), plan.sha256[:-1]):
+        assert _is_over_limit(refusal(plan, digest)) is (room < 0)
+    assert _is_over_limit(refusal(plan, plan.sha256)) is (room_if_approved < 0)
 
 
 def _is_over_limit(declined: RefusedError | None) -> bool:
