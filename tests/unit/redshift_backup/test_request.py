@@ -204,6 +204,39 @@ def test_the_payload_of_a_schedule_names_its_slot() -> None:
     assert request.has_slot
 
 
+def test_only_adopt_is_a_dry_run_by_default() -> None:
+    named = {"snapshot_id": "x"}
+    stamp = {"result": "passed", "verified_at": "2026-03-18T12:00:00Z"}
+    events = {
+        "hold": named | {"reason": "audit"},
+        "release": named,
+        "stamp": named | stamp,
+        "adopt": {"identifier_pattern": "*"},
+        "prune": {},
+    }
+
+    dry = {name: parse({"action": name} | fields).dry_run for name, fields in events.items()}
+
+    assert dry == {name: name == "adopt" for name in events}
+    assert not parse({"action": "adopt", "dry_run": False} | events["adopt"]).dry_run
+
+
+def test_a_tag_is_read_as_it_is_written() -> None:
+    hold = parse({"action": "hold", "snapshot_id": "x", "reason": "  legal case 7 "})
+    adopt = parse({"action": "adopt", "snapshot_ids": ["b", "a", "b"]})
+
+    assert hold.reason == "legal case 7"
+    assert (adopt.snapshot_ids, adopt.identifier_pattern) == (("b", "a"), None)
+
+
+def test_a_stamp_may_be_five_minutes_ahead_and_no_more() -> None:
+    stamp = {"action": "stamp", "snapshot_id": "x", "result": "failed"}
+
+    assert parse(stamp | {"verified_at": (NOW + timedelta(minutes=5)).isoformat()}).verified_at
+    with pytest.raises(RefusedError, match="a restore test that has not been is no proof"):
+        parse(stamp | {"verified_at": (NOW + timedelta(minutes=6)).isoformat()})
+
+
 def test_more_accounts_than_a_snapshot_can_have_are_a_fault() -> None:
     accounts = [f"{number:012d}" for number in range(21)]
 

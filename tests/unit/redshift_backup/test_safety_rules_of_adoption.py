@@ -167,6 +167,18 @@ def test_an_interrupted_promotion_never_makes_old_data_look_fresh() -> None:
     assert "Send create with that slot" in row.reason
 
 
+@pytest.mark.parametrize(
+    ("late", "verdict"), [(-1, Adoption.ADOPT), (0, Adoption.REFUSED), (1, Adoption.REFUSED)]
+)
+def test_a_stray_made_within_its_window_is_no_interrupted_promotion(
+    late: int, verdict: Adoption
+) -> None:
+    made = NOW - timedelta(days=1)
+    slot = made - TERMS.window - timedelta(seconds=late)
+
+    assert only(foreign(identifier_for(PREFIX, slot), days=1)).verdict is verdict
+
+
 def test_what_a_half_tagged_promotion_says_truly_is_kept() -> None:
     slot, source_time = NOW - timedelta(days=5), NOW - timedelta(days=4.5)
     true_tags = {
@@ -246,11 +258,14 @@ def test_a_deletion_that_only_today_holds_back_is_told_as_one() -> None:
     held_back, over_limit = plan(old[0], others=stale), plan(*old)
 
     assert (held_back.prune_would_delete, over_limit.prune_would_delete) == (1, 22)
-    assert "chain" in held_back.warnings[-1] or "no good snapshot" in held_back.warnings[-1]
+    assert "no good snapshot" in held_back.warnings[-1]
     assert "the plan deletes 22" in over_limit.warnings[-1]
     (row,) = held_back.candidates
     assert row.prune is not None
     assert held_back.foresight.reason(row.prune).endswith("not while the chain is stale")
+    limited = over_limit.candidates[-1].prune
+    assert limited is not None
+    assert "over the limit" in over_limit.foresight.reason(limited)
 
 
 def test_a_snapshot_that_is_not_shared_is_told_not_to_be_good() -> None:
