@@ -6,7 +6,7 @@ does nothing else. boto3, botocore and jmespath come with the runtime; Powertool
 beyond them are vendored from the installed distributions.
 
 A function's folder is read-only, so without bytecode in it every cold start would compile every
-module. Python ignores the bytecode of other versions: build with the one that the function has.
+module. Python ignores the bytecode of other versions: name the one that the function has.
 """
 
 import argparse
@@ -65,10 +65,12 @@ def sources() -> dict[str, Path]:
     return found
 
 
-def build(output: Path) -> str:
+def build(output: Path, interpreter: str = sys.executable) -> str:
     """Write the zip and return its sha256.
 
     :param output: replaced if it exists; its folder is made.
+    :param interpreter: whose bytecode goes in; it needs nothing installed.
+    :raises subprocess.CalledProcessError: a module does not compile; the reason is printed.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="redshift-backup-zip-") as directory:
@@ -77,12 +79,12 @@ def build(output: Path) -> str:
             target = root / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
-        _compile(root)
+        _compile(root, interpreter)
         _write(output, root)
     return hashlib.sha256(output.read_bytes()).hexdigest()
 
 
-def _compile(root: Path) -> None:
+def _compile(root: Path, interpreter: str) -> None:
     """Put bytecode beside the sources.
 
     Unchecked, because the files' times after unpacking are anybody's. In a process of its own:
@@ -91,7 +93,7 @@ def _compile(root: Path) -> None:
     """
     subprocess.run(
         [
-            *(sys.executable, "-I", "-m", "compileall", "-q", "-f"),
+            *(interpreter, "-I", "-m", "compileall", "-q", "-f"),
             *("--invalidation-mode", "unchecked-hash", "-s", str(root), "-p", _TASK_ROOT),
             str(root),
         ],
@@ -131,8 +133,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Build from the command line; prints the path and the digest."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="where the zip goes")
-    output: Path = parser.parse_args(arguments).output
-    digest = build(output)
+    parser.add_argument(
+        "--interpreter",
+        default=sys.executable,
+        help="whose bytecode goes in, such as python3.13: that of the function's runtime "
+        "(default: the one that runs this)",
+    )
+    options = parser.parse_args(arguments)
+    output: Path = options.output
+    try:
+        digest = build(output, options.interpreter)
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.stderr.write(f"error: {output} is not built: {error}\n")
+        return 1
     sys.stdout.write(f"{output} {output.stat().st_size} bytes sha256 {digest}\n")
     return 0
 

@@ -70,6 +70,17 @@ def test_every_module_has_the_bytecode_of_the_interpreter_that_built_it(built: P
     assert compiled == {importlib.util.cache_from_source(name) for name in modules}
 
 
+def test_an_interpreter_that_is_not_there_leaves_no_zip(tmp_path: Path) -> None:
+    output = tmp_path / "function.zip"
+    command = [sys.executable, str(BUILD), "--output", str(output), "--interpreter", "python0.0"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(f"error: {output} is not built: ")
+    assert "python0.0" in ran.stderr
+    assert not output.exists()
+
+
 def test_bytecode_counts_whatever_the_time_of_unpacking(built: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(built).extractall(tmp_path)
     for path in tmp_path.rglob("*.py"):
