@@ -2,11 +2,9 @@
 
 import json
 import os
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 from unittest import mock
@@ -14,7 +12,6 @@ from unittest import mock
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
 
 from redshift_backup import aws, waiting
 from redshift_backup.errors import BackupError, BadRequestError, ConfigError
@@ -27,9 +24,9 @@ from tests.unit.redshift_backup.builders import SOURCE, TARGET
 from tests.unit.redshift_backup.parsing import CALLER
 from tests.unit.redshift_backup.payloads import EVENTS, PAYLOADS, nested, valid_payloads
 from tests.unit.redshift_backup.recording_aws import Context, RecordingAws
+from tests.unit.redshift_backup.request_schemas import SCHEMAS, is_instant, is_valid, payload_of
 from tests.unit.redshift_backup.strategies import SECOND_TARGET
 
-SCHEMAS = Path(aws.__file__).parent / "schema"
 ENVIRONMENT = {
     "CLUSTER_IDENTIFIER": "orders",
     "SNAPSHOT_PREFIX": "orders-lambda-snapshot",
@@ -37,62 +34,6 @@ ENVIRONMENT = {
     "ALLOWED_CLUSTERS": "orders,pay*",
     "RETENTION_DAYS": "5",
 }
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.A)
-
-
-def _is_instant(value: object) -> bool:
-    if not isinstance(value, str):
-        return True
-    if not _INSTANT.fullmatch(value):
-        return False
-    try:
-        return 1970 <= datetime.fromisoformat(value).astimezone(UTC).year <= 9000
-    except (ValueError, OverflowError):
-        return False
-
-
-def _is_whole(_: object, value: object) -> bool:
-    # JSON Schema takes 7.0 for an integer; the function does not, so that a number that was
-    # calculated wrongly is seen.
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _whole_pattern(_: Any, pattern: str, value: object, __: Any) -> Iterator[ValidationError]:
-    # By JSON Schema (ECMA 262) "$" is the end of the text; in Python also before a last newline.
-    if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
-        yield ValidationError(f"does not match {pattern}")
-
-
-_FORMATS = FormatChecker(formats=())
-_FORMATS.checks("date-time")(_is_instant)
-_STRICT = validators.extend(
-    Draft202012Validator,
-    {"pattern": _whole_pattern},
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_whole),
-)
-VALIDATORS = {
-    action: _STRICT(
-        json.loads((SCHEMAS / f"request-{action}.schema.json").read_text()),
-        format_checker=_FORMATS,
-    )
-    for action in FIELDS_OF
-}
-
-
-def is_valid(payload: Mapping[str, Any]) -> bool:
-    """Whether the schema of the payload's action accepts it."""
-    action = payload.get("action", "backup")
-    return isinstance(action, str) and action in VALIDATORS and VALIDATORS[action].is_valid(payload)
-
-
-def payload_of(event: object) -> Mapping[str, Any] | None:
-    """What an event asks for, by the contract's words on envelopes; None if it asks nothing."""
-    if not isinstance(event, dict):
-        return None
-    if "detail-type" not in event:
-        return event
-    detail = event.get("detail")
-    return {"slot": event.get("time")} | detail if isinstance(detail, dict) else None
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -213,7 +154,7 @@ def _agrees_with_itself(payload: Mapping[str, Any]) -> bool:
     one, many = payload.get("target_account_id"), payload.get("target_account_ids")
     slot, end = payload.get("slot"), payload.get("slot_end")
     ordered = True
-    if isinstance(slot, str) and isinstance(end, str) and _is_instant(slot) and _is_instant(end):
+    if isinstance(slot, str) and isinstance(end, str) and is_instant(slot) and is_instant(end):
         ordered = datetime.fromisoformat(slot) < datetime.fromisoformat(end)
     return ordered and not (one is not None and isinstance(many, list) and one not in many)
 
