@@ -23,9 +23,7 @@ def run(invocation: Invocation) -> dict[str, Any]:
     prune = _foresee_prune(invocation, snapshot)
     if reason is not None and not request.dry_run:
         snapshot = _release(invocation, snapshot, reason)
-        logger.info(
-            "Released", extra={"held_for": reason, "reason": request.reason} | prune
-        )
+        logger.info("Released", extra={"held_for": reason, "reason": request.reason} | prune)
     return {
         "status": "completed",
         "snapshot_id": snapshot.identifier,
