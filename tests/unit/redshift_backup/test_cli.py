@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from redshift_backup import aws, errors
+from redshift_backup import aws, errors, quotas
 from redshift_backup.cli.arguments import build_parser, event_of, merge_positions
 from redshift_backup.cli.deployment import Deployment
 from redshift_backup.cli.exit_codes import (
@@ -26,6 +26,7 @@ from redshift_backup.cli.function_checks import (
 from redshift_backup.cli.output import applying, approving
 from redshift_backup.cli.role import ON_EVERYTHING, ON_SNAPSHOTS, RoleFacts, simulate_role
 from redshift_backup.fields import COMMON_FIELDS, FIELDS_OF
+from redshift_backup.quotas import read_snapshot_quota
 from redshift_backup.settings import BUILT_ACTIONS, read_settings
 
 ROLE = "arn:aws:iam::164543933824:role/aca-redshift-backup"
@@ -261,6 +262,19 @@ def test_conditions_that_the_simulation_cannot_know_warn(monkeypatch: pytest.Mon
 
     assert check.status == "WARNING"
     assert "redshift:CreateClusterSnapshot" in check.detail
+
+
+def test_the_quota_that_aws_tells_is_read(monkeypatch: pytest.MonkeyPatch):
+    client = boto3.client(
+        "service-quotas", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    with Stubber(client) as stubber:
+        wanted = {"ServiceCode": "redshift", "QuotaCode": "L-2E428669"}
+        stubber.add_response("get_service_quota", {"Quota": {"Value": 700.0}}, wanted)
+        stubber.add_client_error("get_service_quota", "AccessDeniedException")
+        monkeypatch.setattr(quotas, "client", lambda _: client)
+
+        assert (read_snapshot_quota(), read_snapshot_quota()) == (700, None)
 
 
 def test_a_simulation_that_is_denied_is_said_to_be_not_looked_at():
