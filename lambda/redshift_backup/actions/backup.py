@@ -8,7 +8,7 @@ from redshift_backup.actions.create import Ensured, ensure_snapshot
 from redshift_backup.actions.share import share_snapshot
 from redshift_backup.invocation import Invocation
 from redshift_backup.model import AVAILABLE, Snapshot
-from redshift_backup.retention import refusal
+from redshift_backup.retention import Plan, plan_prune, refusal, tag_to_leave
 from redshift_backup.slots import created_tags
 from redshift_backup.waiting import wait_until_available
 
@@ -34,7 +34,7 @@ def run(invocation: Invocation) -> dict[str, Any]:
     }
     # Data of a past slot says nothing on whether the chain is alive today.
     if not ensured.window.is_past(invocation.now):
-        response |= _prune(invocation)
+        response |= _prune(invocation, ensured, shared.snapshot)
     elapsed_seconds = invocation.budget.elapsed_seconds()
     telemetry.seconds("BackupDuration", elapsed_seconds, invocation.cluster_identifier)
     return response
@@ -53,8 +53,10 @@ def _response(invocation: Invocation, ensured: Ensured) -> dict[str, Any]:
     }
 
 
-def _prune(invocation: Invocation) -> dict[str, Any]:
-    plan = prune.observe_and_plan(invocation)
+def _prune(invocation: Invocation, ensured: Ensured, shared: Snapshot) -> dict[str, Any]:
+    plan = _plan_without_work(invocation, ensured, shared)
+    if plan is None:
+        plan = prune.observe_and_plan(invocation)
     declined = refusal(plan)
     if declined is not None:
         raise declined
@@ -64,6 +66,22 @@ def _prune(invocation: Invocation) -> dict[str, Any]:
     if plan.newest_good_age is not None:
         telemetry.newest_shared_age(plan.newest_good_age, invocation.cluster_identifier)
     return {"cleaned_up_snapshots": pruned.deleted, "remaining": pruned.remaining}
+
+
+def _plan_without_work(invocation: Invocation, ensured: Ensured, shared: Snapshot) -> Plan | None:
+    """Plan by the look before the snapshot was made; None unless that leaves nothing to do.
+
+    What is deleted is decided by a look of its own, after the share: a hold may have come since.
+    """
+    if ensured.seen is None:
+        return None
+    plan = plan_prune(
+        [*ensured.seen, shared], invocation.chain, invocation.policy, now=invocation.now
+    )
+    has_work = (
+        plan.deletions or plan.is_stale or tag_to_leave(plan, invocation.settings.retention_days)
+    )
+    return None if has_work else plan
 
 
 def _foresee_prune(invocation: Invocation, ensured: Ensured) -> dict[str, Any]:

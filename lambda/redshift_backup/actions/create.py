@@ -1,6 +1,6 @@
 """Give the slot its one snapshot: make it, promote an automated one, or adopt what is there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -42,6 +42,7 @@ class Ensured:
     :ivar origin: ``created``, ``promoted`` or ``adopted``.
     :ivar snapshot: None when the slot was skipped, or in a dry run that would make one.
     :ivar skip_reason: why there is no snapshot and that is in order.
+    :ivar seen: the cluster's manual snapshots before, where all of them were looked at.
     """
 
     identifier: str
@@ -49,6 +50,16 @@ class Ensured:
     origin: str
     snapshot: Snapshot | None
     skip_reason: str | None = None
+    seen: tuple[Snapshot, ...] | None = None
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What is there before; ``chain`` is None where not all snapshots were asked for."""
+
+    existing: Snapshot | None
+    window: Window
+    chain: tuple[Snapshot, ...] | None = None
 
 
 def run(invocation: Invocation) -> dict[str, Any]:
@@ -75,14 +86,15 @@ def ensure_snapshot(invocation: Invocation) -> Ensured:
     :raises ClusterBusyError: the cluster takes no snapshot now.
     """
     for attempt in range(1, _ATTEMPTS + 1):
-        existing, window = _observe(invocation, by_identifier=attempt > 1)
-        plan = _plan(invocation, existing, window)
+        look = _observe(invocation, by_identifier=attempt > 1)
+        window = look.window
+        plan = _plan(invocation, look.existing, window)
         logger.append_keys(snapshot_id=plan.identifier)
         logger.info("Planned the slot's snapshot", extra={"step": plan.step.value})
         if invocation.request.dry_run:
             return _foreseen(invocation, plan, window)
         try:
-            return _apply(invocation, plan, window)
+            return replace(_apply(invocation, plan, window), seen=look.chain)
         except AlreadyExistsError:
             if attempt == _ATTEMPTS:
                 raise
@@ -92,21 +104,28 @@ def ensure_snapshot(invocation: Invocation) -> Ensured:
     raise AssertionError("the loop returns or raises")
 
 
-def _observe(invocation: Invocation, *, by_identifier: bool) -> tuple[Snapshot | None, Window]:
+def _observe(invocation: Invocation, *, by_identifier: bool) -> _Look:
     request, window = invocation.request, invocation.request.window
     identifier = identifier_for(invocation.chain.prefix, window.slot)
-    if request.has_slot or by_identifier:
-        return invocation.gateway.describe_snapshot(identifier), window
+    # A backup goes on to the prune of the chain: where nothing has expired, one look serves both.
+    is_whole = (
+        request.action == "backup" and not request.dry_run and not window.is_past(invocation.now)
+    )
+    if by_identifier or (request.has_slot and not is_whole):
+        return _Look(invocation.gateway.describe_snapshot(identifier), window)
     # Only a retry of this very request is looked for; a snapshot of another cluster that has the
     # identifier shows when the create is refused.
-    recent = invocation.gateway.describe_chain(
-        invocation.cluster_identifier, start=invocation.now - _RETRIES_END_AFTER
-    )
-    earlier = find_by_request(recent, invocation.chain, invocation.caller.request_id)
+    start = None if is_whole else invocation.now - _RETRIES_END_AFTER
+    found = invocation.gateway.describe_chain(invocation.cluster_identifier, start=start)
+    chain = tuple(found) if is_whole else None
+    earlier = None
+    if not request.has_slot:
+        earlier = find_by_request(found, invocation.chain, invocation.caller.request_id)
     if earlier is not None:
         slot = earlier.slot or window.slot
-        return earlier, Window(slot, slot + (window.end - window.slot))
-    return next((one for one in recent if one.identifier == identifier), None), window
+        return _Look(earlier, Window(slot, slot + (window.end - window.slot)), chain)
+    named = next((one for one in found if one.identifier == identifier), None)
+    return _Look(named, window, chain)
 
 
 def _plan(invocation: Invocation, existing: Snapshot | None, window: Window) -> CreatePlan:

@@ -51,8 +51,20 @@ def test_a_backup_costs_few_calls(cluster: Shelf) -> None:
         "CreateClusterSnapshot",
         "DescribeClusterSnapshots",
         "AuthorizeSnapshotAccess",
-        "DescribeClusterSnapshots",
     ]
+    assert [call["operation"] for call in cluster.calls("kms")] == ["DescribeKey", "GetKeyPolicy"]
+
+
+def test_a_deletion_is_decided_by_a_look_after_the_share(cluster: Shelf) -> None:
+    cluster.plant([ours(timedelta(days=9, minutes=number)) for number in range(4)])
+
+    response = cluster.invoke({"slot": slot_now().isoformat()})
+
+    assert response["cleaned_up_snapshots"] == 3
+    operations = [call["operation"] for call in cluster.calls()]
+    shared_at = operations.index("AuthorizeSnapshotAccess")
+    deleted_at = operations.index("BatchDeleteClusterSnapshots")
+    assert "DescribeClusterSnapshots" in operations[shared_at:deleted_at]
 
 
 def test_the_same_event_again_adopts_the_one_snapshot(cluster: Shelf) -> None:
