@@ -236,4 +236,5 @@ def _cluster(reply: Mapping[str, Any]) -> Cluster:
         encrypted=bool(reply.get("Encrypted")),
         kms_key_id=reply.get("KmsKeyId") or None,
         automated_retention_days=int(reply.get("AutomatedSnapshotRetentionPeriod") or 0),
+        availability=reply.get("ClusterAvailabilityStatus") or "",
     )

@@ -124,13 +124,17 @@ class Chain:
 
 @dataclass(frozen=True)
 class Cluster:
-    """One cluster, as far as a backup of it asks."""
+    """One cluster, as far as a backup of it asks.
+
+    :ivar availability: of its data, such as ``Available`` or ``Maintenance``; empty if not told.
+    """
 
     identifier: str
     status: str
     encrypted: bool
     kms_key_id: str | None
     automated_retention_days: int
+    availability: str = ""
 
 
 @dataclass(frozen=True)

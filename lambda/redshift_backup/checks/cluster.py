@@ -17,6 +17,8 @@ _PASSING = (
     "rotating-keys",
     "updating-hsm",
 )
+# Of ClusterAvailabilityStatus; that of an available cluster is otherwise Available.
+_UNHAPPY = ("Unavailable", "Maintenance", "Modifying", "Failed")
 HOURS_OF_DAY = 24
 
 
@@ -34,6 +36,13 @@ def check_cluster(facts: Facts) -> Check:
             "deleted, stop its backups and hold the snapshots that have to stay",
         )
     detail = f"{identifier} is {cluster.status}, a snapshot needs it {AVAILABLE}"
+    if cluster.status == AVAILABLE and cluster.availability in _UNHAPPY:
+        return warning(
+            name,
+            f"{identifier} is {AVAILABLE}, and its data is in state {cluster.availability}, "
+            "Available expected",
+            "wait until it is over, then check again; look into its events if it lasts",
+        )
     if cluster.status == AVAILABLE:
         return ok(name, f"{identifier} is {AVAILABLE}")
     if cluster.status in _PASSING:

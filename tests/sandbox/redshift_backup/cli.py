@@ -5,10 +5,13 @@ import json
 import zipfile
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
+from botocore.session import Session, get_session
 
+from redshift_backup.cli import session as cli_session
 from redshift_backup.cli.main import main
 from tests.sandbox.redshift_backup.conftest import CLUSTER, SOURCE, TARGET, Shelf, ours
 
@@ -34,6 +37,18 @@ class Ended:
         return {name: rest for name, _, rest in pairs if rest.startswith(f"{status}  ")}
 
 
+@cache
+def _loader() -> Any:
+    return get_session().get_component("data_loader")
+
+
+def _session_with_models() -> Session:
+    # Reading the models of five services anew would cost each command more than its work does.
+    session = get_session()
+    session.register_component("data_loader", _loader())
+    return session
+
+
 class Cli:
     """Runs commands in this process."""
 
@@ -42,7 +57,9 @@ class Cli:
 
     def __call__(self, *words: str) -> Ended:
         self._capsys.readouterr()
-        code = main(words)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(cli_session, "get_session", _session_with_models)
+            code = main(words)
         captured = self._capsys.readouterr()
         return Ended(code, captured.out, captured.err)
 

@@ -40,6 +40,15 @@ def test_a_cluster_that_stays_as_it_is_fails_and_one_that_passes_warns(status: s
     assert status in check.detail
 
 
+@pytest.mark.parametrize(
+    ("availability", "verdict"), [("Available", "OK"), ("Maintenance", "WARNING")]
+)
+def test_an_available_cluster_in_maintenance_warns(availability: str, verdict: str):
+    check = judged(facts(cluster=replace(HEALTHY_CLUSTER, availability=availability)))["cluster"]
+
+    assert check.status == verdict
+
+
 def test_a_missing_cluster_fails_once():
     found = unhealthy(facts(cluster=None))
 
