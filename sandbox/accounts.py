@@ -1,5 +1,6 @@
 """The two AWS accounts, their fixed access keys, and who stands behind an access key."""
 
+import json
 from dataclasses import dataclass
 
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -9,6 +10,12 @@ from moto.sts.models import sts_backends
 REGION = "us-east-1"
 PARTITION = "aws"
 ADMINISTRATOR = "sandbox-administrator"
+_EVERYTHING = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,7 @@ def register_administrators() -> None:
         if account.access_key_id in iam.access_keys:
             continue
         iam.create_user(REGION, ADMINISTRATOR, "/", None)
+        iam.put_user_policy(ADMINISTRATOR, ADMINISTRATOR, _EVERYTHING)
         key = iam.create_access_key(ADMINISTRATOR)
         del iam.access_keys[key.access_key_id]
         key.access_key_id = account.access_key_id

@@ -10,7 +10,9 @@ from werkzeug.wsgi import get_input_stream
 
 from sandbox.accounts import Principal, principal_of
 from sandbox.crashes import Crashes
+from sandbox.denials import deny
 from sandbox.faults import ConnectionDroppedError, Faults, answer, drop_connection, hold
+from sandbox.guard.guard import DeniedError, Guard
 from sandbox.moto_account import (
     RESET_PATH,
     MotoAccount,
@@ -60,6 +62,7 @@ class Application:
         self.faults = Faults()
         self.crashes = Crashes()
         self.moto_account = MotoAccount()
+        self.guard = Guard()
         self._control = control
         self._moto = Dispatcher(create_backend_app)
 
@@ -121,6 +124,11 @@ class Application:
         refusal = (refuse_way_out if is_moto(principal) else refuse)(call, principal)
         if refusal is not None:
             return refusal
+        if not is_moto(principal):
+            try:
+                self._check(environ, body, call)
+            except DeniedError as error:
+                return deny(call, error)
         inner = {
             **environ,
             "wsgi.input": BytesIO(body),
@@ -135,6 +143,18 @@ class Application:
         if is_unrouted(call, reply):
             return not_modelled(call, "moto has no such route")
         return reply
+
+    def _check(self, environ: Environ, body: bytes, call: ApiCall) -> None:
+        assert call.credential is not None
+        self.guard.check(
+            call.service,
+            call.operation,
+            call.parameters,
+            access_key_id=call.credential.access_key_id,
+            region=call.credential.region,
+            environ=environ,
+            body=body,
+        )
 
     def _principal_of(self, call: ApiCall) -> Principal | None:
         own = principal_of(call.credential.access_key_id) if call.credential else None

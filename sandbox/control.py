@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from sandbox.clock import CLOCK
 from sandbox.crashes import Crashes
 from sandbox.faults import Faults, rule_from, selection_from
+from sandbox.guard.guard import Guard
 from sandbox.lifecycle import LIFECYCLE, OPERATIONS
 from sandbox.recorder import Recorder
 from sandbox.redshift.planting import execute_on_snapshot, plant
@@ -34,11 +35,17 @@ class Control:
     """Answers control requests about the state it is given; ``reset`` is the server's own."""
 
     def __init__(
-        self, recorder: Recorder, faults: Faults, crashes: Crashes, reset: Callable[[], None]
+        self,
+        recorder: Recorder,
+        faults: Faults,
+        crashes: Crashes,
+        guard: Guard,
+        reset: Callable[[], None],
     ) -> None:
         self._recorder = recorder
         self._faults = faults
         self._crashes = crashes
+        self._guard = guard
         self._reset = reset
         self._routes: list[tuple[str, re.Pattern[str], Callable[..., Any]]] = [
             ("GET", re.compile("health"), self._health),
@@ -56,9 +63,10 @@ class Control:
             ("POST", re.compile("clock"), self._set_clock),
             ("POST", re.compile("snapshots"), self._plant),
             ("POST", re.compile("snapshots/([^/]+)/sql"), self._execute),
-            ("POST", re.compile("iam"), self._iam),
-            ("GET", re.compile("iam-log"), self._iam),
-            ("DELETE", re.compile("iam-log"), self._iam),
+            ("GET", re.compile("iam"), self._iam),
+            ("POST", re.compile("iam"), self._set_iam),
+            ("GET", re.compile("iam-log"), self._iam_log),
+            ("DELETE", re.compile("iam-log"), self._clear_iam_log),
         ]
 
     def answer(self, method: str, path: str, body: bytes, query: str = "") -> Reply:
@@ -170,11 +178,24 @@ class Control:
             raise ControlError(400, f"sql is {sql!r}, expected an SQL statement")
         return execute_on_snapshot(snapshot_identifier, sql)
 
-    def _iam(self, body: Any) -> None:
-        del body
-        raise ControlError(
-            501, "the sandbox does not model IAM enforcement yet: every policy allows everything"
-        )
+    def _iam(self, body: Any) -> dict[str, Any]:
+        _fields(body, ())
+        return {"enforce": self._guard.enforce}
+
+    def _set_iam(self, body: Any) -> dict[str, Any]:
+        enforce = _fields(body, ("enforce",), required=("enforce",))["enforce"]
+        if not isinstance(enforce, bool):
+            raise ControlError(400, f"enforce is {enforce!r}, expected true or false")
+        self._guard.enforce = enforce
+        return self._iam({})
+
+    def _iam_log(self, body: Any) -> list[dict[str, Any]]:
+        _fields(body, ())
+        return self._guard.decisions()
+
+    def _clear_iam_log(self, body: Any) -> dict[str, Any]:
+        _fields(body, ())
+        return {"removed": self._guard.clear()}
 
 
 def _advance(value: Any) -> None:

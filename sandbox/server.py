@@ -60,6 +60,7 @@ class Sandbox:
             self._application.recorder,
             self._application.faults,
             self._application.crashes,
+            self._application.guard,
             self.reset,
         )
 
@@ -183,6 +184,7 @@ class Sandbox:
 
     def _forget(self) -> None:
         self._application.faults.remove({})
+        self._application.guard.reset()
         CLOCK.reset()
         LIFECYCLE.reset()
         extensions.reset()

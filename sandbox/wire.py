@@ -189,14 +189,20 @@ class _WireError(Exception):
 # Moto warns of error codes that no service's model has; these are right all the same.
 _CODES_OF_NO_MODEL = (
     "AccessDenied",
+    "AccessDeniedException",
+    "ExpiredToken",
+    "ExpiredTokenException",
     "InternalFailure",
     "InvalidClientTokenId",
+    "InvalidSignatureException",
     "MissingAuthenticationToken",
     "NotImplementedInSandbox",
     "SandboxCrash",
     "ServiceUnavailable",
+    "SignatureDoesNotMatch",
     "Throttling",
     "ThrottlingException",
+    "UnauthorizedOperation",
     "UnrecognizedClientException",
 )
 COMMON_ERROR_CODES.extend(set(_CODES_OF_NO_MODEL) - set(COMMON_ERROR_CODES))

@@ -90,19 +90,30 @@ def test_several_faults_come_as_several_lines(sandbox):
         ("POST", "snapshots/a/b/sql", 404),
         ("PUT", "faults", 405),
         ("GET", "reset", 405),
-        ("POST", "iam", 501),
-        ("GET", "iam-log", 501),
-        ("DELETE", "iam-log", 501),
+        ("DELETE", "iam", 405),
+        ("POST", "iam-log", 405),
     ],
 )
 def test_what_does_not_exist_says_so(sandbox, method, path, status):
     assert refusal(sandbox, method, path)[0] == status
 
 
-def test_iam_enforcement_is_refused_and_says_what_that_means(sandbox):
-    status, faults = refusal(sandbox, "POST", "iam", {"enforce": True})
-    assert status == 501
-    assert "allows everything" in faults[0]
+@pytest.mark.parametrize("body", [{}, {"enforce": "yes"}, {"enforce": True, "hard": 1}])
+def test_iam_enforcement_takes_true_or_false_and_nothing_else(sandbox, body):
+    status, faults = refusal(sandbox, "POST", "iam", body)
+    assert status == 400
+    assert sandbox.control("GET", "iam") == {"enforce": False}
+    assert faults
+
+
+def test_a_reset_ends_iam_enforcement_and_forgets_its_log(sandbox):
+    sandbox.control("POST", "iam", {"enforce": True})
+    sandbox.client("sts").get_caller_identity()
+    sandbox.client("redshift").describe_clusters()
+    assert len(sandbox.control("GET", "iam-log")) == 1
+    sandbox.control("POST", "reset")
+    assert sandbox.control("GET", "iam") == {"enforce": False}
+    assert sandbox.control("GET", "iam-log") == []
 
 
 def test_body_that_is_not_json_is_refused(sandbox):
