@@ -41,6 +41,11 @@ class Budget:
         """Return the seconds left, less a margin for the answer; negative when time is up."""
         return self._usable_seconds - self.elapsed_seconds()
 
+    @property
+    def is_used_up(self) -> bool:
+        """Whether no step may begin any more."""
+        return self.remaining_seconds() <= 0
+
     def sleep(self, seconds: float) -> bool:
         """Sleep if that fits into what is left; tell whether it did."""
         if seconds > self.remaining_seconds():

@@ -26,6 +26,9 @@ def run(invocation: Invocation) -> dict[str, Any]:
     if snapshot is None:
         reason = "the snapshot is still being made; reconcile shares it when it is available"
         return response | {"status": "pending", "reason": reason}
+    if invocation.budget.is_used_up:
+        reason = "time was up before the snapshot was shared; reconcile shares it"
+        return response | {"status": "pending", "reason": reason}
     shared = share_snapshot(invocation, snapshot, invocation.chain)
     response |= {
         "shared": invocation.chain.is_good(shared.snapshot),
@@ -34,6 +37,9 @@ def run(invocation: Invocation) -> dict[str, Any]:
     }
     # Data of a past slot says nothing on whether the chain is alive today.
     if not ensured.window.is_past(invocation.now):
+        if invocation.budget.is_used_up:
+            reason = "time was up before the prune; reconcile deletes what has expired"
+            return response | {"status": "pending", "reason": reason}
         response |= _prune(invocation, ensured, shared.snapshot)
     elapsed_seconds = invocation.budget.elapsed_seconds()
     telemetry.seconds("BackupDuration", elapsed_seconds, invocation.cluster_identifier)

@@ -177,28 +177,28 @@ class _Run:
     def delete_chunk(self, chunk: Sequence[Snapshot]) -> bool:
         """Revoke every account of every snapshot, then delete them; False when time is up."""
         ready: list[Snapshot] = []
-        has_time = True
         for snapshot in chunk:
-            has_time = self._invocation.budget.remaining_seconds() > 0
-            if not has_time:
+            if self._invocation.budget.is_used_up or not self._revoke_all(snapshot):
                 break
             self._tried[snapshot.identifier] = snapshot
-            if self._revoke_all(snapshot):
+            if snapshot.identifier not in self._failed:
                 ready.append(snapshot)
         known_for = self._invocation.budget.elapsed_seconds() - self._observed_after_seconds
         if ready and known_for >= _LOOK_IS_OLD_AFTER_SECONDS:
             ready = self._without_held(ready)
         if ready:
             self._delete(ready)
-        return has_time
+        return not self._invocation.budget.is_used_up
 
     def _revoke_all(self, snapshot: Snapshot) -> bool:
+        """Revoke every account; False when time is up before the snapshot is done with."""
         try:
-            for account in sorted(snapshot.accounts):
+            for number, account in enumerate(sorted(snapshot.accounts)):
+                if number and self._invocation.budget.is_used_up:
+                    return False
                 self._invocation.gateway.revoke(snapshot, account)
         except AwsError as error:
             self._failed[snapshot.identifier] = str(error)
-            return False
         return True
 
     def _without_held(self, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
@@ -243,6 +243,8 @@ class _Run:
             self._remember(snapshot)
 
     def _remember(self, snapshot: Snapshot) -> None:
+        if self._invocation.budget.is_used_up:
+            return
         try:
             self._invocation.gateway.tag_snapshot(
                 snapshot, {DELETE_REFUSED_SINCE: iso_utc(self._invocation.now)}

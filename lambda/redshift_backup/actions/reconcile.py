@@ -27,7 +27,7 @@ def run(invocation: Invocation) -> dict[str, Any]:
     observed = _observe(invocation)
     remaining_clusters = list(observed)
     for cluster_identifier, snapshots in observed.items():
-        if invocation.budget.remaining_seconds() <= 0:
+        if invocation.budget.is_used_up:
             break
         remaining_clusters.remove(cluster_identifier)
         one = invocation.for_cluster(cluster_identifier)
@@ -121,7 +121,7 @@ def _share_kept(
         and not required <= row.snapshot.accounts
     ]
     for number, snapshot in enumerate(wanted):
-        if invocation.budget.remaining_seconds() <= 0:
+        if invocation.budget.is_used_up:
             return shared, errors, len(wanted) - number
         try:
             outcome = share_snapshot(invocation, snapshot, plan.chain)

@@ -95,8 +95,15 @@ def _apply(invocation: Invocation, snapshot: Snapshot, plan: SharePlan) -> None:
         *((one, gateway.authorize, "Shared") for one in plan.authorize),
     ]
     errors: dict[str, AwsError] = {}
-    for account, call, done in steps:
+    for number, (account, call, done) in enumerate(steps):
         extra = {"snapshot_id": snapshot.identifier, "target_account_id": account}
+        # The first has its turn always, so that each invocation comes further than the one before.
+        if number and invocation.budget.is_used_up:
+            errors[account] = AwsError(
+                f"time was up before account {account} had its turn with snapshot "
+                f"{snapshot.identifier}; send the same event again"
+            )
+            continue
         try:
             call(snapshot, account)
         except AwsError as error:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from redshift_backup.budget import Budget
 from redshift_backup.errors import AwsError, PartialFailureError
 from tests.sandbox.redshift_backup.conftest import CLUSTER, TARGET, Shelf, name_of, ours, slot_now
 
@@ -170,3 +171,62 @@ def test_one_accounts_fault_does_not_keep_the_others_from_being_shared_with(
 
     assert _accounts(shelf.snapshots()[name]) == [second]
     assert shelf.invoke(event)["shared"] is True
+
+
+def _time_up_from_look(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = iter([1.0] * (number - 1))
+    monkeypatch.setattr(Budget, "remaining_seconds", lambda self: next(looks, -1.0))
+
+
+@pytest.mark.parametrize(
+    ("look", "shared", "reason"), [(2, False, "before the snapshot was shared"), (3, True, "prune")]
+)
+def test_a_backup_whose_time_is_up_is_pending_and_reconcile_finishes_it(
+    cluster: Shelf, monkeypatch: pytest.MonkeyPatch, look: int, shared: bool, reason: str
+) -> None:
+    fresh = [ours(timedelta(hours=hour)) for hour in (1, 2)]
+    cluster.plant([*fresh, ours(timedelta(days=8))])
+    slot = slot_now()
+    with monkeypatch.context() as patch:
+        _time_up_from_look(look, patch)
+        response = cluster.invoke({"slot": slot.isoformat()})
+
+    assert (response["status"], response["shared"]) == ("pending", shared)
+    assert reason in response["reason"]
+    assert len(cluster.snapshots()) == 4
+    cluster.invoke({"action": "reconcile"})
+    kept = {str(row["snapshot_identifier"]) for row in fresh}
+    assert cluster.seen_by_target() == set(cluster.snapshots()) == {*kept, name_of(slot)}
+
+
+def test_a_share_whose_time_is_up_names_the_accounts_that_are_left(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = "999988887777"
+    shelf.configure(ALLOWED_TARGET_ACCOUNT_IDS=f"{TARGET},{second}")
+    shelf.plant([ours(timedelta(hours=1), shared=())])
+    (name,) = shelf.snapshots()
+    event = {"action": "share", "snapshot_id": name, "target_account_ids": [TARGET, second]}
+    with monkeypatch.context() as patch:
+        _time_up_from_look(1, patch)
+        with pytest.raises(PartialFailureError, match=f"1 of 2 steps failed.*account {second}"):
+            shelf.invoke(event)
+
+    assert _accounts(shelf.snapshots()[name]) == [TARGET]
+    assert shelf.invoke(event)["shared"] is True
+
+
+def test_a_prune_whose_time_is_up_between_two_accounts_leaves_the_snapshot(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = "999988887777"
+    fresh = [ours(timedelta(hours=hour)) for hour in (1, 2)]
+    shelf.plant([*fresh, ours(timedelta(days=8), shared=(TARGET, second))])
+    with monkeypatch.context() as patch:
+        # The first account has its turn, the second has not.
+        _time_up_from_look(2, patch)
+        response = shelf.invoke({"action": "prune"})
+
+    assert (response["deleted"], response["remaining"]) == (0, 1)
+    assert len(shelf.snapshots()) == 3
+    assert shelf.invoke({"action": "prune"})["deleted"] == 1

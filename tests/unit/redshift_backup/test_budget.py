@@ -34,3 +34,13 @@ def test_a_deadline_of_another_clock_grants_no_more_than_lambda_can() -> None:
     budget = Budget(10**9, sleep=lambda _: None, monotonic=lambda: 0.0)
 
     assert budget.remaining_seconds() == 880
+
+
+def test_a_budget_without_a_second_left_is_used_up() -> None:
+    now = [0.0]
+    budget = Budget(100, sleep=lambda _: None, monotonic=lambda: now[0])
+    now[0] = 79.0
+    assert not budget.is_used_up
+
+    now[0] = 80.0
+    assert budget.is_used_up
