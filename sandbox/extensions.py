@@ -3,7 +3,7 @@
 from moto.core.base_backend import BackendDict, backend_lock
 from moto.core.model_instances import reset_model_data
 
-from sandbox import awslambda, redshift, redshiftdata
+from sandbox import awslambda, eventbridge, redshift, redshiftdata
 from sandbox.warehouse import WAREHOUSES
 
 
@@ -12,6 +12,7 @@ def install() -> None:
     redshift.install()
     redshiftdata.install()
     awslambda.install()
+    eventbridge.install()
 
 
 def configure(url: str) -> None:

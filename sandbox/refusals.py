@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 import botocore.session
+from moto.events.models import events_backends
 from moto.iam.models import iam_backends
 
 from sandbox.accounts import ACCOUNTS, PARTITION, Principal
@@ -26,8 +27,6 @@ REFUSED_OPERATIONS: Mapping[tuple[str, str], str] = {
     ("cloudwatch", "PutMetricAlarm"): _ALARMS,
     ("cloudwatch", "PutCompositeAlarm"): _ALARMS,
     ("cloudwatch", "SetAlarmState"): _ALARMS,
-    ("scheduler", "CreateSchedule"): _SCHEDULES,
-    ("scheduler", "UpdateSchedule"): _SCHEDULES,
     ("stepfunctions", "StartExecution"): "state machines are stored but never run",
     ("stepfunctions", "StartSyncExecution"): "state machines are stored but never run",
     ("athena", "StartQueryExecution"): "queries are answered with invented results",
@@ -105,16 +104,32 @@ def _check_assume_role(call: ApiCall, principal: Principal) -> Reply | None:
     return error_reply(call, "AccessDenied", sentence, 403)
 
 
-def _check_put_rule(call: ApiCall, principal: Principal) -> Reply | None:
+def _check_schedule(call: ApiCall, principal: Principal) -> Reply | None:
+    """Let a schedule through that is stored switched off, as it would be on AWS."""
     del principal
-    if call.parameters.get("ScheduleExpression"):
+    is_rule = call.service == "events"
+    if is_rule and not call.parameters.get("ScheduleExpression"):
+        return None
+    return None if call.parameters.get("State") == "DISABLED" else not_modelled(call, _SCHEDULES)
+
+
+def _check_enable_rule(call: ApiCall, principal: Principal) -> Reply | None:
+    region = call.credential.region if call.credential else ""
+    bus = str(call.parameters.get("EventBusName") or "default").rpartition("/")[2]
+    buses = events_backends[principal.account_id][region].event_buses
+    rules = buses[bus].rules if bus in buses else {}
+    rule = rules.get(call.parameters.get("Name", ""))
+    if rule is not None and rule.scheduled_expression:
         return not_modelled(call, _SCHEDULES)
     return None
 
 
 _CHECKS: dict[tuple[str, str], Callable[[ApiCall, Principal], Reply | None]] = {
     ("sts", "AssumeRole"): _check_assume_role,
-    ("events", "PutRule"): _check_put_rule,
+    ("events", "PutRule"): _check_schedule,
+    ("events", "EnableRule"): _check_enable_rule,
+    ("scheduler", "CreateSchedule"): _check_schedule,
+    ("scheduler", "UpdateSchedule"): _check_schedule,
 }
 
 

@@ -55,6 +55,37 @@ def test_rule_with_an_event_pattern_is_still_moto_s_business(sandbox):
     sandbox.client("events").put_rule(Name="r", EventPattern='{"source": ["a"]}')
 
 
+def test_schedule_that_is_switched_off_is_stored_but_cannot_be_switched_on(sandbox):
+    events, scheduler = sandbox.client("events"), sandbox.client("scheduler")
+    events.put_rule(Name="nightly", ScheduleExpression="rate(1 day)", State="DISABLED")
+    assert events.describe_rule(Name="nightly")["State"] == "DISABLED"
+    schedule = {
+        "Name": "nightly",
+        "ScheduleExpression": "rate(1 day)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {
+            "Arn": "arn:aws:sqs:us-east-1:164543933824:q",
+            "RoleArn": "arn:aws:iam::1:role/r",
+        },
+    }
+    scheduler.create_schedule(**schedule, State="DISABLED")
+    for switch_on in (
+        lambda: events.enable_rule(Name="nightly"),
+        lambda: scheduler.update_schedule(**schedule, State="ENABLED"),
+        lambda: scheduler.update_schedule(**schedule),
+    ):
+        with pytest.raises(ClientError, match="schedules are stored but never fire"):
+            switch_on()
+    assert events.describe_rule(Name="nightly")["State"] == "DISABLED"
+
+
+def test_rule_with_a_pattern_can_be_enabled_again(sandbox):
+    events = sandbox.client("events")
+    events.put_rule(Name="r", EventPattern='{"source": ["a"]}', State="DISABLED")
+    events.enable_rule(Name="r")
+    assert events.describe_rule(Name="r")["State"] == "ENABLED"
+
+
 def test_reset_of_moto_itself_is_out_of_reach_of_a_playground(playground):
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
