@@ -1,4 +1,4 @@
-"""How deep a property looks: a fixed few examples each time, thousands among the slow tests."""
+"""How deep a property looks: a fixed few examples each time, hundreds among the slow tests."""
 
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
@@ -7,7 +7,7 @@ _SLOW_PROFILE = "deep"
 settings.register_profile("quick", max_examples=60, derandomize=True, database=None, deadline=None)
 settings.register_profile(
     _SLOW_PROFILE,
-    max_examples=500,
+    max_examples=300,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
