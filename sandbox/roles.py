@@ -109,6 +109,19 @@ ACCESS_ROLES = (
             ),
             _allow(
                 [
+                    "kms:Decrypt",
+                    "kms:DescribeKey",
+                    "kms:GenerateDataKey",
+                    "kms:CreateGrant",
+                    "kms:RetireGrant",
+                ],
+                [
+                    f"arn:aws:kms:{REGION}:{SOURCE.account_id}:key/*",
+                    f"arn:aws:kms:{REGION}:{TARGET.account_id}:key/*",
+                ],
+            ),
+            _allow(
+                [
                     "redshift-data:ExecuteStatement",
                     "redshift-data:BatchExecuteStatement",
                     "redshift-data:DescribeStatement",

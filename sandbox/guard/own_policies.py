@@ -31,7 +31,10 @@ def target_of(arn: str, caller_account_id: str, action: str) -> Target:
     _, _, service, region, account_id, resource = parts
     if service == "s3":
         account_id = _bucket_owner(resource.partition("/")[0]) or caller_account_id
-    account_id = account_id or caller_account_id
+    if service == "redshift" or not account_id:
+        # Redshift supports identity-based policies only: whether another account's snapshot is
+        # shared with the caller is asked by Redshift itself.
+        account_id = caller_account_id
     read = _READERS.get(service)
     if service == "iam" and not action.startswith("sts:"):
         # A trust policy says who may become the role, not who may change it.

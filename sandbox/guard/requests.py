@@ -213,7 +213,7 @@ def _restore_keys(place: _Place, parameters: Mapping[str, Any]) -> Iterator[Ask]
     keys = [parameters.get("KmsKeyId")]
     if owner in {account.account_id for account in ACCOUNTS.values()}:
         snapshot = redshift_backends[owner][place.region].snapshots.get(identifier)
-        keys.append(getattr(snapshot, "kms_key_id", None))
+        keys.append(snapshot.facts.kms_key_id if snapshot is not None else None)
     facts = {
         "kms:viaservice": [f"redshift.{place.region}.amazonaws.com"],
         "kms:calleraccount": [place.account_id],

@@ -225,6 +225,48 @@ def test_a_key_admits_the_other_account_only_by_its_policy(accounts: Accounts) -
     assert code_of(reader.get_key_policy, KeyId=key) == "AccessDeniedException"
 
 
+def test_a_restore_asks_for_cluster_snapshot_and_key(accounts: Accounts) -> None:
+    kms = accounts.client("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    policy = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+    use_of_key = ["kms:Decrypt", "kms:DescribeKey", "kms:CreateGrant"]
+    admitted = {"AWS": f"arn:aws:iam::{TARGET}:root"}
+    policy["Statement"].append(
+        {"Effect": "Allow", "Principal": admitted, "Action": use_of_key, "Resource": "*"}
+    )
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policy))
+    make_cluster(accounts, Encrypted=True, KmsKeyId=key)
+    accounts.sandbox.control(
+        "POST", "lifecycle", {"operation": "snapshot", "seconds": 0, "outcome": "available"}
+    )
+    source = accounts.client("redshift")
+    source.create_cluster_snapshot(ClusterIdentifier="shop", SnapshotIdentifier="one")
+    source.authorize_snapshot_access(SnapshotIdentifier="one", AccountWithRestoreAccess=TARGET)
+    restoring = "redshift:RestoreFromClusterSnapshot"
+    cluster = f"arn:aws:redshift:{REGION}:{TARGET}:cluster:drill-*"
+    statements = {
+        "no snapshot": [allow(restoring, cluster), allow(use_of_key, key)],
+        "no cluster": [allow(restoring, f"{SNAPSHOTS}:*/*"), allow(use_of_key, key)],
+        "no key": [allow(restoring, [cluster, f"{SNAPSHOTS}:*/*"])],
+        "all": [allow(restoring, [cluster, f"{SNAPSHOTS}:*/*"]), allow(use_of_key, key)],
+    }
+    wanted = {"ClusterIdentifier": "drill-1", "SnapshotIdentifier": "one", "OwnerAccount": SOURCE}
+
+    codes = {
+        name: code_of(
+            accounts.as_role(name.replace(" ", "-"), *granted, account="target")
+            .client("redshift")
+            .restore_from_cluster_snapshot,
+            **wanted,
+        )
+        for name, granted in statements.items()
+    }
+
+    denied = dict.fromkeys(("no snapshot", "no cluster", "no key"), "AccessDenied")
+    # Past the guard, Redshift itself misses the subnet group.
+    assert codes == denied | {"all": "ClusterSubnetGroupNotFoundFault"}
+
+
 def test_handing_a_role_on_needs_permission(accounts: Accounts) -> None:
     execution = accounts.role("execution")
     passing = allow("iam:PassRole", execution)
