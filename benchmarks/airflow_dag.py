@@ -69,7 +69,7 @@ def rows(paced: Series, deferred: Series, hurried: Series) -> list[Row]:
             hurried,
             lambda one: one.own_seconds,
             None,
-            f"the tasks' own work, which Airflow's pause of 1 s hides; AWS's {answers:.2f} s are off",
+            f"the tasks' work, which Airflow's pause of 1 s hides; AWS's {answers:.2f} s are off",
         ),
         _row(
             "work of one task",
