@@ -86,9 +86,9 @@ RULES = (
     rule(
         "what could not be revoked is not deleted",
         says=_CHUNKS,
-        at=(_PRUNE, "_Run._revoke_all"),
-        guard="return False",
-        becomes="return True",
+        at=(_PRUNE, "_Run.delete_chunk"),
+        guard="snapshot.identifier not in self._failed",
+        becomes="True",
         test=f"{_OVER_HTTP}test_what_could_not_be_revoked_is_not_tried_to_be_deleted",
     ),
     rule(
@@ -273,14 +273,6 @@ RULES = (
         guard="not required <= row.snapshot.accounts",
         becomes="False",
         test=f"{_RECONCILES}test_reconcile_shares_what_is_kept_and_prunes_what_is_not",
-    ),
-    rule(
-        "reconcile stops sharing when its time is up",
-        says="an action returns with `remaining` rather than run into its timeout",
-        at=(_RECONCILE, "_share_kept"),
-        guard="invocation.budget.remaining_seconds() <= 0",
-        becomes="False",
-        test=f"{_RECONCILES}test_reconcile_stops_sharing_when_its_time_is_up",
     ),
     rule(
         "reconcile touches allowed clusters only",

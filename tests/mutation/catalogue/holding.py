@@ -5,6 +5,7 @@ from tests.mutation.rules import ACTIONS, FIELDS, OVER_HTTP, REQUEST, UNIT, rule
 _HOLDING = "lambda/redshift_backup/holding.py"
 _STAMPING = "lambda/redshift_backup/stamping.py"
 _ADOPTION = "lambda/redshift_backup/adoption.py"
+_ADOPTABLE = "lambda/redshift_backup/adoptable.py"
 _FINDING = "lambda/redshift_backup/finding.py"
 _EVENTS = f"{UNIT}test_safety_rules_of_events.py::"
 _STAMPS = f"{UNIT}test_safety_rules_of_stamps.py::"
@@ -13,13 +14,14 @@ _HOLDS = f"{OVER_HTTP}test_hold.py::"
 _HTTP_STAMPS = f"{OVER_HTTP}test_stamp.py::"
 _HTTP_ADOPTIONS = f"{OVER_HTTP}test_adopt.py::"
 _MALFORMED = f"{_EVENTS}test_a_malformed_hold_adoption_or_stamp_is_a_fault"
-_REFUSAL = (_ADOPTION, "_refusal")
+_REFUSAL = (_ADOPTABLE, "refusal_to_adopt")
 _PLAN_STAMP = (_STAMPING, "plan_stamp")
 
 RULES = (
     *(
         rule(
             f"a malformed value: {name}",
+            says="What becomes the value of a tag is what AWS allows in one",
             at=(FIELDS, inside),
             guard=guard,
             becomes="False",
@@ -55,6 +57,7 @@ RULES = (
     ),
     rule(
         "a pattern to adopt by is of plain characters",
+        says="`identifier_pattern` knows `*` and `?`",
         at=(FIELDS, "_pattern"),
         guard="if not isinstance(value, str)"
         " or not re.fullmatch('[A-Za-z0-9:*?-]{1,255}', value)",
@@ -63,6 +66,7 @@ RULES = (
     ),
     rule(
         "hold, release and stamp need their snapshot",
+        says="`snapshot_id`, `reason` (required to hold)",
         at=(REQUEST, "_Parser.check_required"),
         guard="if name not in self.payload",
         becomes="False",
@@ -70,6 +74,7 @@ RULES = (
     ),
     rule(
         "adopt names what it takes in one way",
+        says="exactly one of `snapshot_ids` (1 to 100) and `identifier_pattern`",
         at=(REQUEST, "_Parser.check_required"),
         guard="self.action == 'adopt' and len(selectors) != 1",
         becomes="False",
@@ -77,6 +82,7 @@ RULES = (
     ),
     rule(
         "adopt is a dry run by default",
+        says="a dry run unless `dry_run` is `false`",
         at=(REQUEST, "parse_request"),
         guard="parser.action in DRY_RUN_BY_DEFAULT",
         becomes="False",
@@ -84,13 +90,15 @@ RULES = (
     ),
     rule(
         "a dry run adopts nothing",
+        says="A dry run unless `dry_run` is `false`",
         at=(f"{ACTIONS}adopt.py", "run"),
-        guard="if not request.dry_run",
+        guard="if not invocation.request.dry_run",
         becomes="True",
         test=f"{_HTTP_ADOPTIONS}test_adopt_is_a_dry_run_by_default",
     ),
     rule(
         "a restore test of the future is no proof",
+        says="A test from before the snapshot, of the future",
         at=(REQUEST, "_Parser.verified_at"),
         guard="verified_at > now + FUTURE_TOLERANCE",
         becomes="False",
@@ -98,11 +106,12 @@ RULES = (
     ),
     rule(
         "only ours is held, released or stamped",
+        says="Only ours",
         at=(_FINDING, "find_ours"),
         guard="not chain.owns(snapshot)",
         becomes="False",
         test=(f"{_HOLDS}test_only_ours_is_held_or_released", f"{_HTTP_STAMPS}test_only_ours_is_stamped"),
-        dies_by=("NotFoundError",),
+        dies_by=("NotFoundError", "RefusedError"),
     ),
     rule(
         "a snapshot that is gone is told",
@@ -114,6 +123,7 @@ RULES = (
     ),
     rule(
         "what holds no data is never held",
+        says="A `failed` or `cancelled` snapshot holds no data and is refused",
         at=(_HOLDING, "needs_hold"),
         guard="snapshot.status not in _HOLDABLE",
         becomes="False",
@@ -121,6 +131,7 @@ RULES = (
     ),
     rule(
         "a hold is never replaced silently",
+        says="for another reason than the one that is there it is `HeldError`",
         at=(_HOLDING, "needs_hold"),
         guard="present != reason",
         becomes="False",
@@ -135,6 +146,7 @@ RULES = (
     ),
     rule(
         "a hold is looked at again",
+        says="Both look again after the change and answer by what is there",
         at=(f"{ACTIONS}hold.py", "_hold"),
         guard="check_held(after, reason)",
         becomes="None",
@@ -142,6 +154,7 @@ RULES = (
     ),
     rule(
         "a hold that AWS does not show is an error",
+        says="Both look again after the change and answer by what is there",
         at=(_HOLDING, "check_held"),
         guard="needs_hold(snapshot, reason)",
         becomes="False",
@@ -149,6 +162,7 @@ RULES = (
     ),
     rule(
         "a snapshot deleted while it was held is not reported as held",
+        says="Both look again after the change and answer by what is there",
         at=(f"{ACTIONS}hold.py", "_hold"),
         guard="after is None",
         becomes="False",
@@ -171,6 +185,7 @@ RULES = (
     ),
     rule(
         "a release that somebody undid is told",
+        says="Both look again after the change and answer by what is there",
         at=(_HOLDING, "check_released"),
         guard="present is not None",
         becomes="False",
@@ -178,6 +193,7 @@ RULES = (
     ),
     rule(
         "a stamp is of this snapshot",
+        says="A test from before the snapshot, of the future",
         at=_PLAN_STAMP,
         guard="stamp.verified_at < snapshot.create_time.replace(microsecond=0)",
         becomes="False",
@@ -185,6 +201,7 @@ RULES = (
     ),
     rule(
         "only an available snapshot has passed a test",
+        says="or passed by a snapshot that is not available is refused",
         at=_PLAN_STAMP,
         guard="stamp.result == 'passed' and snapshot.status != AVAILABLE",
         becomes="False",
@@ -192,6 +209,7 @@ RULES = (
     ),
     rule(
         "an older stamp never overwrites a newer one",
+        says="An older stamp never overwrites a newer one (`skipped`)",
         at=(_STAMPING, "_outdated"),
         guard="stamp.verified_at < present",
         becomes="False",
@@ -199,6 +217,7 @@ RULES = (
     ),
     rule(
         "of two tests of one instant the failure stands",
+        says="of two at the same instant a failure stands",
         at=(_STAMPING, "_outdated"),
         guard="(stamp.result, result) == ('passed', 'failed')",
         becomes="False",
@@ -220,6 +239,7 @@ RULES = (
     ),
     rule(
         "evidence never stands beside another test's result",
+        says="What the new stamp does not say is taken off with the old one",
         at=(f"{ACTIONS}stamp.py", "_write"),
         guard="gateway.untag_snapshot(snapshot, plan.stale_keys)",
         becomes="None",
@@ -244,6 +264,7 @@ RULES = (
     *(
         rule(
             f"adopt never takes {name}",
+            says="Refused, each with its reason: automated ones, of another cluster",
             at=_REFUSAL,
             guard=guard,
             becomes="False",
@@ -294,34 +315,38 @@ RULES = (
     ),
     rule(
         "adopt never goes over AWS's tags",
-        at=(_ADOPTION, "_decide"),
-        guard="total > TAGS_PER_SNAPSHOT",
-        becomes="False",
+        at=(_ADOPTABLE, "too_many_tags"),
+        guard="total <= TAGS_PER_SNAPSHOT",
+        becomes="True",
         test=f"{_ADOPTIONS}test_adopt_never_goes_over_the_tags_that_aws_allows",
     ),
     rule(
         "an interrupted promotion never makes old data look fresh",
-        at=(_ADOPTION, "_doubtful_data_time"),
+        says="those whose data would look younger than it is",
+        at=(_ADOPTABLE, "_doubtful_data_time"),
         guard="ORIGIN not in snapshot.tags and snapshot.create_time - slot >= window",
         becomes="False",
         test=f"{_ADOPTIONS}test_an_interrupted_promotion_never_makes_old_data_look_fresh",
     ),
     rule(
         "a promotion under another prefix never loses its age",
-        at=(_ADOPTION, "_doubtful_data_time"),
+        says="those whose data would look younger than it is",
+        at=(_ADOPTABLE, "_doubtful_data_time"),
         guard="snapshot.tags.get(ORIGIN) == 'promoted'",
         becomes="False",
         test=f"{_ADOPTIONS}test_a_promotion_under_another_prefix_never_loses_its_age",
     ),
     rule(
         "how an adopted snapshot came to be is not written anew",
-        at=(_ADOPTION, "adopted_tags"),
+        says="a promoted snapshot stays promoted, with the instant of its data",
+        at=(_ADOPTABLE, "adopted_tags"),
         guard="ORIGIN in snapshot.tags and _named_slot(snapshot, chain) is not None",
         becomes="False",
         test=f"{_ADOPTIONS}test_what_a_half_tagged_promotion_says_truly_is_kept",
     ),
     rule(
         "unknown snapshots are named and nothing is adopted",
+        says="One that does not exist is a fault, and nothing is changed",
         at=(f"{ACTIONS}adopt.py", "_candidates"),
         guard="if unknown",
         becomes="False",
@@ -330,6 +355,7 @@ RULES = (
     ),
     rule(
         "a pattern to adopt by is of the whole identifier",
+        says="is compared with the whole identifier",
         at=(f"{ACTIONS}adopt.py", "_candidates"),
         guard="fnmatchcase(one.identifier, pattern)",
         becomes="fnmatchcase(one.identifier, pattern + '*')",
@@ -363,5 +389,63 @@ RULES = (
         guard="invocation.budget.remaining_seconds() <= 0",
         becomes="False",
         test=f"{_HTTP_ADOPTIONS}test_adopt_stops_when_its_time_is_up_and_says_what_is_left",
+    ),
+    rule(
+        "a pattern that matches too many is refused",
+        says="One that does not exist is a fault, and nothing is changed",
+        at=(f"{ACTIONS}adopt.py", "_candidates"),
+        guard="len(matching) > _MOST_MATCHES",
+        becomes="False",
+        test=f"{_HTTP_ADOPTIONS}test_a_pattern_that_matches_more_than_an_answer_holds_is_refused",
+    ),
+    rule(
+        "a hold of the same reason changes nothing",
+        says="The same reason again changes nothing",
+        at=(_HOLDING, "needs_hold"),
+        guard="present is None",
+        becomes="True",
+        test=f"{_HOLDS}test_the_same_hold_again_makes_no_changing_call",
+        dies_by=("AwsError",),
+    ),
+    rule(
+        "a release that AWS does not show is an error",
+        says="Both look again after the change and answer by what is there",
+        at=(_HOLDING, "check_released"),
+        guard="present == reason",
+        becomes="False",
+        test=f"{_HOLDS}test_a_release_that_somebody_undid_is_told",
+        dies_by=("HeldError",),
+    ),
+    rule(
+        "a release goes by what events left behind",
+        says="or the longer one that events left behind",
+        at=("lambda/redshift_backup/foresight.py", "foresee"),
+        guard="recalled_policy(after, chain, policy)",
+        becomes="policy",
+        test=(
+            f"{_HOLDS}test_a_release_goes_by_the_retention_that_events_left_behind",
+            f"{_ADOPTIONS}test_the_plan_goes_by_the_retention_that_events_left_behind",
+        ),
+    ),
+    rule(
+        "what only today holds back is told as a deletion",
+        says="a deletion that only a stale chain or the limit holds back is told as a deletion",
+        at=(_ADOPTION, "AdoptionPlan.warnings"),
+        guard="if lost",
+        becomes="False",
+        test=f"{_ADOPTIONS}test_a_deletion_that_only_today_holds_back_is_told_as_one",
+    ),
+    *(
+        rule(
+            f"a snapshot that goes while it is released is told: {inside}",
+            says="Both look again after the change and answer by what is there",
+            at=(f"{ACTIONS}release.py", inside),
+            guard=guard,
+            becomes="False",
+            test=f"{OVER_HTTP}test_safety_rules_over_http.py::"
+            "test_a_snapshot_that_goes_while_it_is_released_is_told",
+            dies_by=("AttributeError",),
+        )
+        for inside, guard in (("_foresee_prune", "row is None"), ("_release", "after is None"))
     ),
 )

@@ -5,6 +5,9 @@ from tests.mutation.rules import RETENTION, UNIT, rule
 _OF = f"{UNIT}test_safety_rules_of_prune.py::"
 _PROPERTIES = f"{UNIT}test_retention.py::"
 _WORDS = f"{UNIT}test_safety_rules_of_words.py::"
+_ACCOUNTS = f"{UNIT}test_safety_rules_of_event_accounts.py::"
+_BY_ACCOUNTS = "keeps by the same rules what is good for the accounts in that tag"
+_FRESH_BY_ACCOUNTS = "and deletes nothing while no such snapshot is fresh"
 _KEEP = (RETENTION, "_reasons_to_keep")
 _ROW = (RETENTION, "_row")
 _REFUSAL = (RETENTION, "refusal")
@@ -503,5 +506,80 @@ RULES = (
         guard="plan.newest_good.tags.get(RETENTION) == wanted",
         becomes="False",
         test=f"{_OF}test_a_longer_retention_of_an_event_is_left_for_runs_without_one",
+    ),
+    rule(
+        "what is good for the last event's accounts is kept",
+        says=_BY_ACCOUNTS,
+        at=_PLAN,
+        guard="if policy.event_accounts",
+        becomes="False",
+        test=f"{_ACCOUNTS}test_what_is_good_for_the_last_events_accounts_is_kept",
+    ),
+    rule(
+        "only what is good for those accounts is kept for them",
+        says=_BY_ACCOUNTS,
+        at=_PLAN,
+        guard="as_asked.is_good(snapshot)",
+        becomes="True",
+        test=f"{_ACCOUNTS}test_what_is_good_for_the_last_events_accounts_is_kept",
+    ),
+    rule(
+        "a chain stale for the last event's accounts is stale",
+        says=_FRESH_BY_ACCOUNTS,
+        at=_PLAN,
+        guard="newest.append(good_as_asked[:1])",
+        becomes="None",
+        test=f"{_ACCOUNTS}test_nothing_is_deleted_while_no_snapshot_for_the_last_events_accounts_is_fresh",
+    ),
+    rule(
+        "both kinds of good have to be there",
+        says=_FRESH_BY_ACCOUNTS,
+        at=_PLAN,
+        guard="all(newest)",
+        becomes="any(newest)",
+        test=(
+            f"{_ACCOUNTS}test_nothing_is_deleted_while_no_snapshot_for_the_last_events_accounts_is_fresh",
+            f"{_ACCOUNTS}test_a_fresh_snapshot_for_the_last_events_accounts_alone_is_not_enough",
+        ),
+    ),
+    rule(
+        "the DR account goes by no accounts of a tag",
+        says="none in the DR account",
+        at=_RECALL,
+        guard="not chain.required_accounts or policy.event_accounts == chain.required_accounts",
+        becomes="policy.event_accounts == chain.required_accounts",
+        test=f"{_ACCOUNTS}test_the_dr_account_goes_by_no_accounts_of_a_tag",
+    ),
+    rule(
+        "the chain's own accounts are not asked for twice",
+        says=_BY_ACCOUNTS,
+        at=_RECALL,
+        guard="not chain.required_accounts or policy.event_accounts == chain.required_accounts",
+        becomes="not chain.required_accounts",
+        test=f"{_ACCOUNTS}test_the_chains_own_accounts_are_not_asked_for_twice",
+    ),
+    rule(
+        "other accounts than the deployment's are left behind",
+        says="follows where that event required others than `TARGET_ACCOUNT_ID`",
+        at=_LEAVE,
+        guard="wanted += f\" accounts={'+'.join(required[:_MOST_ACCOUNTS_IN_TAG])}\"",
+        becomes="pass",
+        test=f"{_ACCOUNTS}test_other_accounts_than_the_deployments_are_left_behind",
+    ),
+    rule(
+        "the deployment's own account is not left behind",
+        says="follows where that event required others than `TARGET_ACCOUNT_ID`",
+        at=_LEAVE,
+        guard="required != [deployed_account]",
+        becomes="True",
+        test=f"{_ACCOUNTS}test_other_accounts_than_the_deployments_are_left_behind",
+    ),
+    rule(
+        "a longer retention is left where no tag is there",
+        says="only where that is longer than the deployment's",
+        at=_LEAVE,
+        guard="is_plain and (not any((RETENTION in row.snapshot.tags for row in plan.rows)))",
+        becomes="not any((RETENTION in row.snapshot.tags for row in plan.rows))",
+        test=f"{_ACCOUNTS}test_a_longer_retention_is_left_also_where_no_tag_is_there",
     ),
 )

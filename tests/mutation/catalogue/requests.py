@@ -177,6 +177,64 @@ RULES = (
         test=f"{_REQUESTS}test_both_forms_of_targets_have_to_agree",
         dies_by=("ShareRefusedError",),
     ),
+    *(
+        rule(
+            f"both forms of targets agree: {name}",
+            says="`target_account_id` or `target_account_ids`",
+            at=(REQUEST, "_Parser.target_account_ids"),
+            guard="one is not None and many and (one not in many)",
+            becomes=becomes,
+            test=test,
+            dies_by=("BadRequestError",),
+        )
+        for name, becomes, test in (
+            (
+                "to disagree is the fault",
+                "one is not None and many",
+                f"{_REQUESTS}test_both_forms_of_targets_have_to_agree",
+            ),
+            (
+                "one form alone is none",
+                "one is not None and one not in many",
+                f"{_EVENTS}test_one_form_of_targets_is_enough",
+            ),
+        )
+    ),
+    rule(
+        "an event with targets needs none of the deployment's",
+        says="never empty in the source account",
+        at=(REQUEST, "_Parser.target_account_ids"),
+        guard="not accounts and self.action not in _WITHOUT_TARGETS",
+        becomes="self.action not in _WITHOUT_TARGETS",
+        test=f"{_REQUESTS}test_an_empty_event_is_a_backup_of_the_deployments_cluster_now",
+        dies_by=("BadRequestError",),
+    ),
+    rule(
+        "what neither shares nor judges needs no target",
+        says="never empty in the source account",
+        at=(REQUEST, "_Parser.target_account_ids"),
+        guard="not accounts and self.action not in _WITHOUT_TARGETS",
+        becomes="not accounts",
+        test=f"{_EVENTS}test_what_neither_shares_nor_judges_needs_no_target",
+        dies_by=("BadRequestError",),
+    ),
+    rule(
+        "an event without the end of a slot is whole",
+        says="`slot_end`",
+        at=_WINDOW,
+        guard="'slot_end' in self.values and 'slot' not in self.payload",
+        becomes="'slot' not in self.payload",
+        test=f"{_REQUESTS}test_an_empty_event_is_a_backup_of_the_deployments_cluster_now",
+        dies_by=("BadRequestError",),
+    ),
+    rule(
+        "an event with a slot and its end is whole",
+        says="`slot_end`",
+        at=_WINDOW,
+        guard="'slot_end' in self.values and 'slot' not in self.payload",
+        becomes="'slot_end' in self.values",
+        test=f"{_EVENTS}test_the_end_of_a_slot_needs_the_slot_before_it",
+    ),
     rule(
         "dry_run is true or false and nothing like it",
         says="`dry_run`",
@@ -399,12 +457,15 @@ RULES = (
         test=f"{OVER_HTTP}test_reconcile.py::test_reconcile_keeps_what_events_with_a_longer_retention_keep",
     ),
     rule(
-        "a prune ends when its time is up",
+        "a loop ends when its time is up",
         says="an action returns with `remaining` rather than run into its timeout",
-        at=(f"{ACTIONS}prune.py", "_Run.delete_chunk"),
-        guard="self._invocation.budget.remaining_seconds() > 0",
-        becomes="True",
-        test=f"{OVER_HTTP}test_prune.py::test_a_run_whose_time_is_up_returns_what_remains_and_the_next_goes_on",
+        at=(BUDGET, "Budget.is_used_up"),
+        guard="self.remaining_seconds() <= 0",
+        becomes="False",
+        test=(
+            f"{OVER_HTTP}test_prune.py::test_a_run_whose_time_is_up_returns_what_remains_and_the_next_goes_on",
+            f"{OVER_HTTP}test_reconcile.py::test_reconcile_stops_sharing_when_its_time_is_up",
+        ),
     ),
     rule(
         "a wait ends when the time is up",

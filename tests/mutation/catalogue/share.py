@@ -85,6 +85,14 @@ RULES = (
         test=f"{_OF}test_the_key_that_aws_owns_is_refused",
     ),
     rule(
+        "a key of the customer's own is allowed",
+        says="For a customer key",
+        at=(SHARING, "key_refusal"),
+        guard="encrypted and kms_key_id in (None, AWS_OWNED_KEY)",
+        becomes="encrypted",
+        test=f"{_OF}test_an_aws_managed_key_is_refused",
+    ),
+    rule(
         "unencrypted is allowed",
         says="Unencrypted is allowed",
         at=(SHARING, "key_refusal"),

@@ -12,8 +12,9 @@ from redshift_backup.errors import (
     NotFoundError,
     PartialFailureError,
 )
+from redshift_backup.gateway import Gateway
 from sandbox.redshift.settings import SETTINGS
-from tests.sandbox.redshift_backup.conftest import CLUSTER, Shelf, ours, slot_now
+from tests.sandbox.redshift_backup.conftest import CLUSTER, TARGET, Shelf, ours, slot_now
 
 STRANGER = "999988887777"
 REFUSED_SINCE = "redshift-backup:delete-refused-since"
@@ -199,3 +200,24 @@ def test_no_age_is_measured_where_nothing_is_shared(
     assert report["newest_shared_age_hours"] is None
     assert not any("NewestSharedSnapshotAgeHours" in line for line in lines)
     assert f"no snapshot of {CLUSTER} is shared as required" in caplog.text
+
+
+def test_a_snapshot_that_goes_while_it_is_released_is_told(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = {"redshift-backup:hold": "audit"}
+    first, second = _plant(shelf, *(ours(timedelta(hours=h), tags=held) for h in (1, 2)))
+    release = {"action": "release", "snapshot_id": first}
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Gateway, "describe_chain", lambda *_, **__: [])
+        with pytest.raises(NotFoundError, match="deleted while it was looked at"):
+            shelf.invoke(release | {"snapshot_id": second})
+    monkeypatch.setattr(
+        Gateway, "untag_snapshot", lambda gateway, one, _keys: gateway.delete_snapshot(one)
+    )
+    shelf.redshift.revoke_snapshot_access(
+        SnapshotIdentifier=first, AccountWithRestoreAccess=TARGET
+    )
+    with pytest.raises(NotFoundError, match="deleted while it was being released"):
+        shelf.invoke(release)

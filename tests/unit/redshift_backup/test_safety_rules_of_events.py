@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from redshift_backup.errors import BadRequestError, RefusedError
-from redshift_backup.settings import BUILT_ACTIONS
+from redshift_backup.request import parse_request
+from redshift_backup.settings import BUILT_ACTIONS, read_settings
 from tests.unit.redshift_backup.builders import NOW, TARGET
-from tests.unit.redshift_backup.parsing import parse
+from tests.unit.redshift_backup.parsing import CALLER, parse
 
 # What makes an event of the action complete, so that the fault looked for is the only one.
 COMPLETE: dict[str, dict[str, Any]] = {"share": {"snapshot_id": "x"}}
@@ -180,3 +181,15 @@ def test_a_restore_test_of_the_future_is_no_proof() -> None:
 
     with pytest.raises(RefusedError, match="verified_at"):
         parse(STAMP | {"verified_at": ahead})
+
+
+def test_one_form_of_targets_is_enough() -> None:
+    assert parse({"target_account_id": TARGET}).target_account_ids == (TARGET,)
+    assert parse({"target_account_ids": [TARGET]}).target_account_ids == (TARGET,)
+
+
+@pytest.mark.parametrize("event", [{"action": "create"}, HOLD, STAMP])
+def test_what_neither_shares_nor_judges_needs_no_target(event: dict[str, Any]) -> None:
+    without = read_settings({"CLUSTER_IDENTIFIER": "orders"})
+
+    assert parse_request(event, without, CALLER, now=NOW).target_account_ids == ()
