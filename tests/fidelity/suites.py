@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,9 +67,24 @@ def fetch() -> Path:
     :raises RuntimeError: what was fetched is not what is pinned.
     """
     source = CACHE / f"moto-{MOTO_VERSION}"
-    if (source / "tests").is_dir():
+    if source.is_dir() and any(CACHE.glob("freezegun-*.whl")):
         return source
     CACHE.mkdir(parents=True, exist_ok=True)
+    _download()
+    # Without the package itself: the tests are to import the one that is installed.
+    wanted = (f"moto-{MOTO_VERSION}/tests/", f"moto-{MOTO_VERSION}/setup.cfg")
+    shutil.rmtree(source, ignore_errors=True)
+    with (
+        tempfile.TemporaryDirectory(dir=CACHE) as partial,
+        tarfile.open(CACHE / f"moto-{MOTO_VERSION}.tar.gz") as archive,
+    ):
+        members = [member for member in archive if member.name.startswith(wanted)]
+        archive.extractall(partial, members, filter="data")
+        (Path(partial) / source.name).rename(source)
+    return source
+
+
+def _download() -> None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     command += ["--no-deps", "--no-binary", "moto", "--require-hashes", "--retries", "1"]
     command += ["--requirement", str(HERE / "requirements.txt"), "--dest", str(CACHE)]
@@ -76,12 +92,6 @@ def fetch() -> Path:
     if done.returncode != 0:
         kind = RuntimeError if "HASHES" in done.stderr else SourceUnreachableError
         raise kind(done.stderr.strip()[-1000:] or f"pip ended with {done.returncode}")
-    # Without the package itself: the tests are to import the one that is installed.
-    wanted = (f"moto-{MOTO_VERSION}/tests/", f"moto-{MOTO_VERSION}/setup.cfg")
-    with tarfile.open(CACHE / f"moto-{MOTO_VERSION}.tar.gz") as archive:
-        members = [member for member in archive if member.name.startswith(wanted)]
-        archive.extractall(CACHE, members, filter="data")
-    return source
 
 
 def with_legal_names() -> Path:
@@ -120,7 +130,7 @@ def run_tests(kind: Kind, source: Path, tests: list[str], workers: int | None = 
     :raises RuntimeError: pytest could not run them.
     """
     outcomes = CACHE / f"outcomes-{kind}-{os.getpid()}.json"
-    workers = workers or os.cpu_count() or 1
+    workers = workers or _processors()
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += ["-p", "moto_outcomes", "-n", str(workers), "--dist", "worksteal"]
     command += ["--timeout", str(_SECONDS_PER_TEST), "--color", "no"]
@@ -140,6 +150,13 @@ def run_tests(kind: Kind, source: Path, tests: list[str], workers: int | None = 
     return Run(found["outcomes"], found["reasons"])
 
 
+def _processors() -> int:
+    """Return how many processors this process may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _environment(kind: Kind, outcomes: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
     (freezegun,) = CACHE.glob("freezegun-*.whl")
@@ -149,6 +166,8 @@ def _environment(kind: Kind, outcomes: Path) -> dict[str, str]:
         "FIDELITY_OUTCOMES": str(outcomes),
         "PYTHONPATH": os.pathsep.join([str(HERE), str(freezegun)]),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
         "AWS_CONFIG_FILE": str(CACHE / "no-config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(CACHE / "no-credentials"),
         "AWS_EC2_METADATA_DISABLED": "true",
