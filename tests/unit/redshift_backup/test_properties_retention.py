@@ -236,6 +236,13 @@ def test_reconcile_never_deletes_more_than_the_events_own_prune(
     # A chain that is stale for the event is refused there, and leaves no tag.
     assume(not plan.is_stale)
     tagged = _after(shelf, plan, deployed.retention_days)
+    # Where events of one cluster require different accounts, the tag on the newest data counts.
+    carriers = [one for one in tagged if CHAIN.owns(one) and RETENTION in one.tags]
+    assume(
+        chain == CHAIN
+        or max(carriers, key=lambda one: (one.data_time, one.identifier)).identifier
+        == (plan.newest_good.identifier if plan.newest_good else "")
+    )
 
     reconciled = plan_prune(tagged, CHAIN, recalled_policy(tagged, CHAIN, deployed), now=now)
     assert reconciled.is_stale or names(reconciled.deletions) <= names(plan.deletions)
