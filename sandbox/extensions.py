@@ -3,7 +3,7 @@
 from moto.core.base_backend import BackendDict, backend_lock
 from moto.core.model_instances import reset_model_data
 
-from sandbox import awslambda, eventbridge, redshift, redshiftdata
+from sandbox import awslambda, eventbridge, redshift, redshiftdata, servicequotas
 from sandbox.warehouse import WAREHOUSES
 
 
@@ -13,6 +13,7 @@ def install() -> None:
     redshiftdata.install()
     awslambda.install()
     eventbridge.install()
+    servicequotas.install()
 
 
 def configure(url: str) -> None:

@@ -123,7 +123,7 @@ def test_the_quota_is_asked_for_only_near_the_default(cluster: Shelf) -> None:
 
     assert asked()
     assert checks["snapshot_quota"]["status"] == "WARNING"
-    assert "the account's own is not told" in checks["snapshot_quota"]["detail"]
+    assert "20 is the account's quota" in checks["snapshot_quota"]["detail"]
 
 
 def test_a_function_that_may_not_be_read_is_out_of_reach_without_settings(

@@ -236,7 +236,7 @@ BROKEN: list[tuple[Callable[[Shelf], None], str, str]] = [
         "automated_snapshots",
         r"kept for 24 hours, at least 48 expected .*; set AutomatedSnapshotRetentionPeriod .* 2,",
     ),
-    (use_the_quota_up, "snapshot_quota", r"20 manual snapshots .*, 20 is AWS's .*; ask AWS for"),
+    (use_the_quota_up, "snapshot_quota", r"20 manual snapshots .*, 20 is the account's quota; ask AWS for"),
     (
         fail_a_snapshot,
         "failed_snapshots",

@@ -140,9 +140,11 @@ def test_denied_reads_leave_the_rest_looked_at():
         (17, None, "OK"),
         (18, None, "WARNING"),
         (20, None, "FAILED"),
+        (21, None, "WARNING"),
         (20, 50, "OK"),
         (48, 50, "WARNING"),
         (50, 50, "FAILED"),
+        (51, 50, "FAILED"),
     ],
 )
 def test_manual_snapshots_fail_at_the_quota_that_is_known(
