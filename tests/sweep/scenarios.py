@@ -163,7 +163,7 @@ def _interrupted_promotion(world: World) -> None:
 
 
 def _adoptable(world: World) -> None:
-    _with_expired(world)
+    world.create_cluster()
     world.plant(ours(timedelta(minutes=1), shared=()))
 
 
@@ -248,7 +248,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("backup that waits", "backup", _takes_a_while, _SLOT),
     Scenario("backup and prune", "backup", _with_expired, _SLOT),
     Scenario("backup without a slot", "backup", _plain, {}, ASYNCHRONOUS, is_slotless=True),
-    Scenario("backup by schedule", "backup", _with_expired, _SLOT, ASYNCHRONOUS),
+    Scenario("backup by schedule", "backup", _plain, _SLOT, ASYNCHRONOUS),
     Scenario("backup of an adopted snapshot", "backup", _adoptable, _SLOT),
     Scenario(
         "backup replaces a failed snapshot",

@@ -14,6 +14,7 @@ from unittest.mock import patch
 import moto.kms.models
 from botocore.retries import standard
 from jsonschema import Draft202012Validator
+from moto.core.errors import ErrorLookupFactory
 from moto.kms.utils import generate_private_key
 from moto.redshift.models import redshift_backends
 
@@ -80,6 +81,9 @@ class Outcome:
         )
 
 
+_ERROR_TABLE = cache(ErrorLookupFactory._create_error_lut)
+
+
 @cache
 def _one_private_key(key_spec: str) -> Any:
     return generate_private_key(key_spec)
@@ -115,9 +119,10 @@ class World:
             patch.object(prune, "BATCH_DELETE_LIMIT", CHUNK),
             patch.object(prune, "_LOOK_IS_OLD_AFTER_SECONDS", 0.0),
             # Half of a case's time otherwise: every reset loads machine images that no case has,
-            # and every symmetric key of the sandbox comes with an RSA pair.
+            # every symmetric key comes with an RSA pair, every error with a table of all errors.
             patch.dict(os.environ, {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}),
             patch.object(moto.kms.models, "generate_private_key", _one_private_key),
+            patch.object(ErrorLookupFactory, "_create_error_lut", staticmethod(_ERROR_TABLE)),
         ):
             yield self
         aws.client.cache_clear()
