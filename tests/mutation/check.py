@@ -78,9 +78,7 @@ def check(
     :return: one result a rule, in the order of the rules.
     """
     mutants = [_mutants_or_fault(one) for one in rules]
-    sound = [
-        one for one, files in zip(rules, mutants, strict=True) if isinstance(files, Mapping)
-    ]
+    sound = [one for one, files in zip(rules, mutants, strict=True) if isinstance(files, Mapping)]
     with copies(jobs) as opened, ThreadPoolExecutor(jobs) as pool:
         free: queue.SimpleQueue[Copy] = queue.SimpleQueue()
         for copy in opened:

@@ -156,8 +156,11 @@ def _covers(guard: Guard, span: Span, place: Place) -> bool:
     if any(_within(span, one) for one in (place.span, *place.also)):
         return True
     # Of a whole condition the mutant keeps every operand but this one.
-    is_rest = guard.becomes not in ("True", "False", "None", "pass")
-    return is_rest and _within(place.span, span) and place.code not in guard.becomes
+    if not _within(place.span, span) or guard.becomes in ("True", "False", "None", "pass"):
+        return False
+    rest = ast.parse(guard.becomes).body[0]
+    kept = _leaves(rest.value) if isinstance(rest, ast.Expr) else iter(())
+    return place.code not in {ast.unparse(leaf) for leaf in kept}
 
 
 def _places() -> Iterator[Place]:

@@ -129,7 +129,9 @@ def test_every_clause_refusal_and_branch_has_an_entry() -> None:
 
 
 def test_a_new_clause_a_new_refusal_and_a_new_branch_are_seen() -> None:
-    contract = "## 6. Behaviour\n\nHeld stays. Failed goes; see `a. b`.\n\n## 7. Other\n\nNo rule.\n"
+    contract = (
+        "## 6. Behaviour\n\nHeld stays. Failed goes; see `a. b`.\n\n## 7. Other\n\nNo rule.\n"
+    )
     source = "def plan(one):\n    if one.kept and one.good:\n        raise HeldError('x')\n"
 
     assert [text for _, text in clauses(contract)] == ["Held stays", "Failed goes", "see `a. b`"]

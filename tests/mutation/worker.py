@@ -100,7 +100,7 @@ def _run_child(root: Path, job: dict[str, Any], report: Path) -> bool:
         os.setpgid(0, 0)
         try:
             report.write_text(json.dumps(_run_tests(root, job)), encoding="utf-8")
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - a fork that died without a word tells nothing
             report.write_text(json.dumps({"fault": traceback.format_exc()}), encoding="utf-8")
         finally:
             os._exit(0)

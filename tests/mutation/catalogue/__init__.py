@@ -5,7 +5,17 @@ rules is quoted here, and that each branch that decides has an entry, is checked
 :mod:`tests.mutation.completeness`.
 """
 
-from tests.mutation.catalogue import airflow, apply, create, holding, limits, prune, requests, share, words
+from tests.mutation.catalogue import (
+    airflow,
+    apply,
+    create,
+    holding,
+    limits,
+    prune,
+    requests,
+    share,
+    words,
+)
 from tests.mutation.rules import Rule
 
 RULES: tuple[Rule, ...] = (

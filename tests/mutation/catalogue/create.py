@@ -14,9 +14,7 @@ _REPAIR = (
     "Untagged, window past, and a matching automated source: an interrupted promotion; repair the "
     "tags, adopt"
 )
-_PROMOTE = (
-    "promote the automated snapshot created in the window nearest the slot, and tag it"
-)
+_PROMOTE = "promote the automated snapshot created in the window nearest the slot, and tag it"
 
 RULES = (
     rule(

@@ -59,8 +59,7 @@ RULES = (
         "a pattern to adopt by is of plain characters",
         says="`identifier_pattern` knows `*` and `?`",
         at=(FIELDS, "_pattern"),
-        guard="if not isinstance(value, str)"
-        " or not re.fullmatch('[A-Za-z0-9:*?-]{1,255}', value)",
+        guard="if not isinstance(value, str) or not re.fullmatch('[A-Za-z0-9:*?-]{1,255}', value)",
         becomes="False",
         test=f"{_EVENTS}test_a_pattern_to_adopt_by_has_no_classes",
     ),
@@ -110,7 +109,10 @@ RULES = (
         at=(_FINDING, "find_ours"),
         guard="not chain.owns(snapshot)",
         becomes="False",
-        test=(f"{_HOLDS}test_only_ours_is_held_or_released", f"{_HTTP_STAMPS}test_only_ours_is_stamped"),
+        test=(
+            f"{_HOLDS}test_only_ours_is_held_or_released",
+            f"{_HTTP_STAMPS}test_only_ours_is_stamped",
+        ),
         dies_by=("NotFoundError", "RefusedError"),
     ),
     rule(
@@ -430,9 +432,9 @@ RULES = (
     rule(
         "what only today holds back is told as a deletion",
         says="a deletion that only a stale chain or the limit holds back is told as a deletion",
-        at=(_ADOPTION, "AdoptionPlan.warnings"),
-        guard="if lost",
-        becomes="False",
+        at=("lambda/redshift_backup/foresight.py", "Foresight.reason"),
+        guard="row.verdict is not Verdict.DELETE or self.refusal is None",
+        becomes="True",
         test=f"{_ADOPTIONS}test_a_deletion_that_only_today_holds_back_is_told_as_one",
     ),
     *(

@@ -46,8 +46,7 @@ RULES = (
         "no cluster at all is a fault",
         says=_NAMED,
         at=_TOGETHER,
-        guard="if not settings.allowed_clusters"
-        " and 'CLUSTER_IDENTIFIER' not in reader.environment",
+        guard="if not settings.allowed_clusters and 'CLUSTER_IDENTIFIER' not in reader.environment",
         becomes="False",
         test=f"{_LIMITS}test_a_deployment_without_any_cluster_is_a_fault",
     ),

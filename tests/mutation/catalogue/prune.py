@@ -421,8 +421,8 @@ RULES = (
         says="on the newest good snapshot",
         at=_RECALL,
         guard="chain.is_good(one)",
-        becomes="one is tagged[-1]",
-        test=f"{_WORDS}test_the_newest_tag_of_several_is_the_one_recalled",
+        becomes="True",
+        test=f"{_WORDS}test_the_tag_of_the_newest_good_snapshot_is_recalled_too",
     ),
     rule(
         "no retention is left where nothing is good",

@@ -8,6 +8,7 @@ from tests.mutation.rules import (
     REQUEST,
     UNIT,
     WAITING,
+    Guard,
     rule,
 )
 
@@ -415,6 +416,9 @@ RULES = (
         becomes="False",
         test=f"{OVER_HTTP}test_backup.py::test_a_snapshot_that_is_late_is_pending_and_reconcile_finishes_it",
         dies_by=("AttributeError",),
+        also=(Guard(BUDGET, "Budget.is_used_up", "self.remaining_seconds() <= 0", "False"),),
+        redundant_because="a wait that ends for want of time mostly leaves none for the share "
+        "either; but it may leave less than the next look needs, and more than nothing",
     ),
     rule(
         "a dry run makes nothing",

@@ -11,9 +11,7 @@ _OWNS = (MODEL, "Chain.owns")
 _GOOD = (MODEL, "Chain.is_good")
 _TARGETS = (REQUEST, "_Parser.target_account_ids")
 _FOREIGN = f"{_PRUNE}test_what_is_not_ours_is_not_in_the_plan"
-_IDENTIFIER = (
-    "re.fullmatch(re.escape(self.prefix) + r'-\\d{8}-\\d{6}', snapshot.identifier, re.A)"
-)
+_IDENTIFIER = "re.fullmatch(re.escape(self.prefix) + r'-\\d{8}-\\d{6}', snapshot.identifier, re.A)"
 
 RULES = (
     rule(
@@ -279,4 +277,3 @@ RULES = (
         test=f"{_REQUESTS}test_a_slot_at_the_edge_of_the_calendar_is_a_named_fault",
     ),
 )
-

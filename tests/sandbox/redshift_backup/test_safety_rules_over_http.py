@@ -216,8 +216,6 @@ def test_a_snapshot_that_goes_while_it_is_released_is_told(
     monkeypatch.setattr(
         Gateway, "untag_snapshot", lambda gateway, one, _keys: gateway.delete_snapshot(one)
     )
-    shelf.redshift.revoke_snapshot_access(
-        SnapshotIdentifier=first, AccountWithRestoreAccess=TARGET
-    )
+    shelf.redshift.revoke_snapshot_access(SnapshotIdentifier=first, AccountWithRestoreAccess=TARGET)
     with pytest.raises(NotFoundError, match="deleted while it was being released"):
         shelf.invoke(release)

@@ -53,9 +53,7 @@ def test_nothing_is_deleted_while_no_snapshot_for_the_last_events_accounts_is_fr
 
 def test_a_fresh_snapshot_for_the_last_events_accounts_alone_is_not_enough() -> None:
     asks_for_second = replace(POLICY, event_accounts=frozenset({SECOND}))
-    plan = plan_for(
-        snapshot(hours=1, accounts=(SECOND,)), snapshot(days=9), rules=asks_for_second
-    )
+    plan = plan_for(snapshot(hours=1, accounts=(SECOND,)), rules=asks_for_second)
 
     assert isinstance(refusal(plan), StaleChainError)
 
