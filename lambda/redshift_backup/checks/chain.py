@@ -21,6 +21,8 @@ from redshift_backup.retention import Plan, Verdict, expired, plan_prune
 # A snapshot holds what changed since the last one; no source says how long one may take, and a
 # whole working shift is long for any.
 STUCK_AFTER_HOURS = 6
+# The contract has reconcile run every hour; so many runs are not missed by chance.
+OVERDUE_AFTER_HOURS = 6
 _HOUR = timedelta(hours=1)
 
 
@@ -60,13 +62,13 @@ def check_strays(facts: Facts) -> Check:
 
 
 def overdue(snapshots: Iterable[Snapshot], plan: Plan) -> frozenset[str]:
-    """Name what was to be deleted a whole ``MAXIMUM_AGE_HOURS`` ago already, and is to be now.
+    """Name what was to be deleted ``OVERDUE_AFTER_HOURS`` ago already, and is to be now.
 
     A snapshot that only just dropped out of a weekly or monthly rule is old and not overdue, so
     that its age cannot tell. What the snapshots of today replace counts as replaced then, too:
     it went with the first of them.
     """
-    earlier = plan.now - plan.policy.maximum_age_hours * _HOUR
+    earlier = plan.now - OVERDUE_AFTER_HOURS * _HOUR
     then = plan_prune(snapshots, plan.chain, plan.policy, now=earlier)
     now = {one.identifier for one in plan.deletions}
     return frozenset(one.identifier for one in then.deletions if one.identifier in now)
@@ -157,7 +159,7 @@ def _expired(name: str, plan: Plan, overdue: frozenset[str]) -> Check:
     late = overdue - waiting
     detail = (
         f"{count} snapshots have expired, {len(late)} of them more than "
-        f"{plan.policy.maximum_age_hours} hours ago, 0 expected; one run deletes at most {limit}"
+        f"{OVERDUE_AFTER_HOURS} hours ago, 0 expected; one run deletes at most {limit}"
     )
     if plan.counted_deletions > limit:
         return failed(

@@ -33,7 +33,7 @@ class Facts:
     :ivar cluster: None if it does not exist, or was not told.
     :ivar keys: of the cluster and of its good snapshots, by ARN.
     :ivar plan: what a prune would do now; None if the snapshots were not told.
-    :ivar overdue: identifiers that were to be deleted a whole ``MAXIMUM_AGE_HOURS`` ago already.
+    :ivar overdue: identifiers that were to be deleted hours ago already.
     :ivar snapshots: every manual snapshot of the account and region, of any cluster and owner.
     :ivar allowed_accounts: with whom the deployment lets snapshots be shared.
     :ivar snapshot_quota: the account's quota of manual snapshots; None if it was not asked for,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from redshift_backup.checks.chain import STUCK_AFTER_HOURS
+from redshift_backup.checks.chain import OVERDUE_AFTER_HOURS, STUCK_AFTER_HOURS
 from redshift_backup.checks.doctor import check_all
 from redshift_backup.checks.quotas import DEFAULT_SNAPSHOT_QUOTA, SHARES_PER_KEY
 from redshift_backup.cli.arguments import build_parser
@@ -83,6 +83,7 @@ def test_the_page_names_every_command_option_and_exit_code() -> None:
 def test_the_numbers_of_the_page_are_those_of_the_checks() -> None:
     for number, unit in (
         (STUCK_AFTER_HOURS, "hours"),
+        (OVERDUE_AFTER_HOURS, "hours"),
         (SHORTEST_TIMEOUT_SECONDS, "seconds"),
         (SENSIBLE_TIMEOUT_SECONDS, "seconds"),
     ):

@@ -130,7 +130,7 @@ def test_neither_an_adopted_one_nor_another_chains_nor_a_likeness_is_a_stray():
 
 
 def test_what_has_just_expired_warns_and_what_stays_expired_fails():
-    just, long = snapshot(days=7.1), snapshot(days=9)
+    just, long = snapshot(days=7, hours=5.9), snapshot(days=7, hours=6.1)
 
     assert unhealthy(facts(*FRESH, just)) == {"expired_snapshots": "WARNING"}
     assert unhealthy(facts(*FRESH, long)) == {"expired_snapshots": "FAILED"}
