@@ -61,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
         "--env-file", type=Path, help="write shell exports to this file when ready"
     )
     command.add_argument(
-        "--bare", action="store_true", help="two empty accounts, without the example"
+        "--bare",
+        action="store_true",
+        help="two empty accounts, without the example, and one for moto's own tests",
     )
     return parser
 
