@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import catalog
 from benchmarks.backup_calls import beyond
-from benchmarks.cold_start import sum_by_package
+from benchmarks.fresh_process import sum_by_package
 from benchmarks.prune import Size, floor_of_calls
 from benchmarks.shelf import RETENTION_DAYS, rows, whole_seconds_now
 
