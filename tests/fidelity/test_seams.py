@@ -8,6 +8,7 @@ After an upgrade of moto read each place that is named here, then accept it with
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +55,19 @@ def test_every_place_is_known(found: dict[str, str]) -> None:
 )
 def test_fingerprint_tells_what_is_there(name: str, expected: str) -> None:
     assert seams.fingerprint(name).startswith(expected)
+
+
+def test_fingerprint_changes_with_what_a_place_takes_or_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    bodies = ("def f(self, a): return a", "def f(self, a, b): return a", "def f(self, a): return 1")
+    fingerprints = set()
+    for number, body in enumerate(bodies):
+        module = f"pretended_{number}"
+        (tmp_path / f"{module}.py").write_text(f"class C:\n    {body}\n")
+        fingerprints.add(seams.fingerprint(f"{module}.C.f"))
+    assert len(fingerprints) == len(bodies)
 
 
 @pytest.mark.parametrize(

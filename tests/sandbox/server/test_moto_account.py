@@ -35,6 +35,14 @@ def test_playground_refuses_moto_s_key(playground: Any) -> None:
         _moto("sts").get_caller_identity()
 
 
+def test_moto_s_key_opens_nothing_while_policies_are_enforced(sandbox: Any) -> None:
+    sandbox.control("POST", "iam", {"enforce": True})
+    with pytest.raises(ClientError, match="InvalidClientTokenId"):
+        _moto("sts").get_caller_identity()
+    sandbox.control("POST", "iam", {"enforce": False})
+    assert _moto("sts").get_caller_identity()["Account"] == "123456789012"
+
+
 def test_keys_made_by_moto_s_tests_act_where_they_were_made(sandbox: Any) -> None:
     made = _moto("sts").assume_role(
         RoleArn="arn:aws:iam::111111111111:role/elsewhere", RoleSessionName="moto"
