@@ -174,7 +174,7 @@ def _foreign_of_the_slot(world: World) -> None:
 
 def _paused(world: World) -> None:
     world.create_cluster()
-    world.redshift.pause_cluster(ClusterIdentifier=CLUSTER)
+    world.pause_cluster()
 
 
 def _unshared(world: World) -> None:

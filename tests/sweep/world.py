@@ -25,6 +25,7 @@ from redshift_backup.budget import Budget
 from redshift_backup.errors import BackupError
 from redshift_backup.request import Caller
 from sandbox.clock import CLOCK
+from sandbox.lifecycle import LIFECYCLE
 
 SOURCE = "164543933824"
 TARGET = "058264155998"
@@ -100,6 +101,9 @@ class World:
         self.environment: Mapping[str, str] = ENVIRONMENT
         self.redshift = server.client("redshift", "source")
         self._kms = server.client("kms", "source")
+        # When a cluster in reserve takes its next automated snapshot; None if there is none.
+        self._reserve: datetime | None = None
+        self._has_cluster = False
 
     @contextmanager
     def in_charge(self) -> Iterator["World"]:
@@ -128,10 +132,28 @@ class World:
         aws.client.cache_clear()
 
     def reset(self, environment: Mapping[str, str]) -> None:
-        """Empty both accounts, and stop the clock at the sweep's instant."""
-        self.server.reset(bare=True)
+        """Empty both accounts, and stop the clock at the sweep's instant.
+
+        A cluster as it was made stays in reserve: making one takes longer than most cases.
+        """
+        if self._reserve is None:
+            self.server.reset(bare=True)
+        else:
+            for one in list(self._shelf.snapshots.values()):
+                self._shelf.drop_snapshot(one)
+            LIFECYCLE.reset()
+        self._has_cluster = False
         CLOCK.freeze(START)
         self.environment = {**ENVIRONMENT, **environment}
+
+    @property
+    def _shelf(self) -> Any:
+        return redshift_backends[SOURCE]["us-east-1"]
+
+    def _without_reserve(self) -> None:
+        if self._reserve is not None and not self._has_cluster:
+            self._reserve = None
+            self.reset(self.environment)
 
     def now(self) -> datetime:
         """Return the sandbox's time."""
@@ -171,20 +193,30 @@ class World:
 
     def create_cluster(self) -> None:
         """Make the example's cluster; its snapshots are available at once."""
-        self.redshift.create_cluster(
-            ClusterIdentifier=CLUSTER,
-            NodeType="ra3.large",
-            NumberOfNodes=2,
-            MasterUsername="awsuser",
-            MasterUserPassword="Sandbox-1234",
-            DBName="dev",
-            KmsKeyId=self.customer_key(),
-        )
+        if self._reserve is None:
+            self.redshift.create_cluster(
+                ClusterIdentifier=CLUSTER,
+                NodeType="ra3.large",
+                NumberOfNodes=2,
+                MasterUsername="awsuser",
+                MasterUserPassword="Sandbox-1234",
+                DBName="dev",
+                KmsKeyId=self.customer_key(),
+            )
+            self._reserve = self._shelf.clusters[CLUSTER].next_automated_at
+        self._shelf.clusters[CLUSTER].next_automated_at = self._reserve
+        self._has_cluster = True
         for operation in ("snapshot", "copy"):
             self.lifecycle(operation, 0)
 
+    def pause_cluster(self) -> None:
+        """Pause the cluster, which is of no use to other cases then."""
+        self.redshift.pause_cluster(ClusterIdentifier=CLUSTER)
+        self._reserve = None
+
     def customer_key(self) -> str:
         """Make a customer managed key whose policy admits the target account."""
+        self._without_reserve()
         statements = [
             {
                 "Effect": "Allow",
@@ -199,7 +231,7 @@ class World:
 
     def use_in_target(self, snapshot: str) -> None:
         """Let a cluster restored from the snapshot keep it from being deleted."""
-        redshift_backends[SOURCE]["us-east-1"].snapshots[snapshot].restored_at = self.now()
+        self._shelf.snapshots[snapshot].restored_at = self.now()
 
     def lifecycle(self, operation: str, seconds: float, outcome: str = "available") -> None:
         """Decide how the next operations of a kind go."""
@@ -208,6 +240,7 @@ class World:
 
     def plant(self, *rows: Mapping[str, Any]) -> None:
         """Put snapshots on the shelf."""
+        self._without_reserve()
         self.server.control("POST", "snapshots", list(rows))
 
     def set_fault(self, rule: Mapping[str, Any]) -> None:
@@ -234,8 +267,7 @@ class World:
 
         Read past the front door, where a fault would break the look, and a look count as a call.
         """
-        backend = redshift_backends[SOURCE]["us-east-1"]
-        backend.settle()
+        self._shelf.settle()
         now = self.now()
         return {
             one.snapshot_identifier: Held(
@@ -245,7 +277,7 @@ class World:
                 frozenset(one.authorized_accounts),
                 {tag["Key"]: tag["Value"] for tag in one.tags},
             )
-            for one in backend.snapshots.values()
+            for one in self._shelf.snapshots.values()
             if one.is_manual
         }
 
