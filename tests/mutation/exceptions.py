@@ -47,7 +47,6 @@ NO_RULE: Mapping[str, str] = {
     "`stamp` | `snapshot_id`, `result`": _SHAPE,
     "`changed` is true": _SHAPE,
     "shares with `TARGET_ACCOUNT_ID` only": "reconcile has no field for other accounts",
-    "A hold keeps a snapshot from every deletion": "held by the rules on held snapshots",
     "a prune that had planned": "says what is not promised",
     "Takes available manual snapshots": "held by the rules on what is refused",
     "The plan is of the whole chain": "shows; what it shows is decided by the rules of prune",

@@ -335,4 +335,22 @@ RULES = (
         test=f"{_PRUNES}test_a_backup_prunes_after_it_shared",
         dies_by=("StaleChainError",),
     ),
+    rule(
+        "a hold set while a prune runs keeps the snapshot",
+        says="A hold keeps a snapshot from every deletion, until it is released",
+        at=(_PRUNE, "_Run._without_held"),
+        guard="HOLD in one.tags",
+        becomes="False",
+        test=f"{OVER_HTTP}test_concurrency.py::"
+        "test_a_hold_set_while_a_prune_revokes_keeps_the_snapshot",
+    ),
+    rule(
+        "a prune without time leaves a snapshot that it is not done with",
+        says="an action returns with `remaining` rather than run into its timeout",
+        at=(_PRUNE, "_Run._revoke_all"),
+        guard="number and self._invocation.budget.is_used_up",
+        becomes="False",
+        test=f"{OVER_HTTP}test_faults.py::"
+        "test_a_prune_whose_time_is_up_between_two_accounts_leaves_the_snapshot",
+    ),
 )
