@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any, Self
+from typing import Any
 
 from tests.sweep import invariants
 from tests.sweep.cases import Result, end, prepare, request_id
@@ -29,10 +29,8 @@ class Mortals:
             text=True,
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """End the process."""
         self._process.communicate()
 
     def invoke(self, order: dict[str, Any]) -> int:
@@ -44,12 +42,13 @@ class Mortals:
         return int(self._process.stdout.readline())
 
 
-def kill_cases(world: World, scenario: Scenario, reference: Reference) -> Iterator[Result]:
+def kill_cases(
+    world: World, mortals: Mortals, scenario: Scenario, reference: Reference
+) -> Iterator[Result]:
     """Kill at every call of a scenario."""
-    with Mortals() as mortals:
-        for number in range(1, len(reference.calls) + 1):
-            for moment in MOMENTS:
-                yield _kill_case(world, mortals, scenario, reference, number, moment)
+    for number in range(1, len(reference.calls) + 1):
+        for moment in MOMENTS:
+            yield _kill_case(world, mortals, scenario, reference, number, moment)
 
 
 def _kill_case(

@@ -40,7 +40,9 @@ def worker(sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
     level = logger.log_level
     logger.setLevel("CRITICAL")
     with World(sandbox).in_charge() as world:
-        yield Worker(world)
+        worker = Worker(world)
+        yield worker
+        worker.close()
     logger.setLevel(level)
 
 

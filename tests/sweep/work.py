@@ -55,6 +55,12 @@ class Worker:
     def __init__(self, world: World) -> None:
         self._world = world
         self._references: dict[str, Reference] = {}
+        self._mortals: kills.Mortals | None = None
+
+    def close(self) -> None:
+        """End the process that forks those that are killed."""
+        if self._mortals is not None:
+            self._mortals.close()
 
     def run(self, task: Task) -> Iterator[Result]:
         """Run every case of a task; one that has none without a fault is a broken case."""
@@ -72,7 +78,8 @@ class Worker:
             self._references[scenario.name] = cases.reference_of(self._world, scenario)
         reference = self._references[scenario.name]
         if task.kind == kills.KIND:
-            yield from kills.kill_cases(self._world, scenario, reference)
+            self._mortals = self._mortals or kills.Mortals()
+            yield from kills.kill_cases(self._world, self._mortals, scenario, reference)
         else:
             yield from cases.fault_cases(self._world, scenario, reference, task.kind)
 
@@ -98,6 +105,7 @@ def _begin() -> None:
     server = stack.enter_context(Sandbox(bare=True))
     os.environ.update(server.environment | {"AWS_PROFILE": "source"})
     _worker = Worker(stack.enter_context(World(server).in_charge()))
+    stack.callback(_worker.close)
     atexit.register(stack.close)
 
 
