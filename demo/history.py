@@ -66,7 +66,7 @@ def older_snapshots(
     daily = [
         OlderSnapshot(ours(days), expires=days >= retention_days) for days in range(1, DAYS + 1)
     ]
-    held = OlderSnapshot(ours(HELD_DAYS, hold="annual audit, ask finance"), expires=False)
+    held = OlderSnapshot(ours(HELD_DAYS, hold="annual audit: ask finance"), expires=False)
     foreign = OlderSnapshot(
         row(newest - timedelta(days=60), "before-the-upgrade", {"owner": "another-team"}),
         expires=False,
