@@ -18,7 +18,8 @@ def ratios(rows: Sequence[Row]) -> str:
     for place, row in enumerate(promised):
         axes.barh(place, row.ratio, color=OURS if row.is_within_limit else OVER, height=0.6)
         axes.plot([row.limit, row.limit], [place - 0.42, place + 0.42], color=LIMIT, linewidth=2)
-        axes.text(row.ratio, place, f" {row.ratio:.3f}", va="center", fontsize=8)
+        end = max(row.ratio, row.limit or 0.0)
+        axes.text(end, place, f"  {row.ratio:.3f}", va="center", fontsize=8)
     axes.axvline(1, color=FLOOR, linewidth=1, linestyle=":")
     _label(axes, promised)
     axes.set_xlabel("ours / floor; dotted: the floor, mark: the limit")
