@@ -32,8 +32,8 @@ _PENDING_BECOMES_ERROR_AFTER = timedelta(days=3)
 # AWS has one code for every state that forbids a deletion; only the text tells this one, as in
 # "You can't delete snapshot X because it is used by cluster deleted-11336634."
 _IN_USE_TEXTS = ("used by", "in use")
-# Somebody may hold a snapshot while others are revoked. A look before each deletion would cost a
-# third more calls where nothing is shared; the few seconds that this leaves are documented.
+# Somebody may hold a snapshot while hundreds are revoked. Where nothing is revoked a chunk takes
+# one call, and a look would double it; the seconds that this leaves are documented at `apply`.
 _LOOK_IS_OLD_AFTER_SECONDS = 15.0
 # What a deletion may show for moments.
 _GOING = frozenset({"deleting", "deleted"})
@@ -146,9 +146,9 @@ def apply(
     Goes on after a snapshot that cannot be deleted; the result names it.
 
     :param observed_after_seconds: when in the invocation the plan's snapshots were described, if
-        that is not just now. What is known longer than some seconds is looked at again right
-        before it is deleted, so that a hold set meanwhile counts; one that comes within these
-        seconds, or between that look and the deletion, comes too late.
+        that is not just now. Of a chunk that was shared, what is known for 15 seconds is looked at
+        again right before it is deleted, so that a hold set meanwhile counts. One that comes
+        within these seconds, or between that look and the deletion, comes too late.
     """
     deletions = plan.deletions
     if invocation.request.dry_run or not deletions:
@@ -184,7 +184,8 @@ class _Run:
             if snapshot.identifier not in self._failed:
                 ready.append(snapshot)
         known_for = self._invocation.budget.elapsed_seconds() - self._observed_after_seconds
-        if ready and known_for >= _LOOK_IS_OLD_AFTER_SECONDS:
+        has_revoked = any(one.accounts for one in ready)
+        if has_revoked and known_for >= _LOOK_IS_OLD_AFTER_SECONDS:
             ready = self._without_held(ready)
         if ready:
             self._delete(ready)
