@@ -232,11 +232,16 @@ def recalled_policy(snapshots: Iterable[Snapshot], chain: Chain, policy: Policy)
     """Lengthen a policy to what the last event that pruned the chain asked for.
 
     ``reconcile`` has no fields for it, and by the deployment's retention alone it would delete
-    what events with a longer one keep.
+    what events with a longer one keep. A tag that cannot be read, as one edited by hand, says
+    nothing: the one before it counts.
 
     :param policy: the deployment's; nothing of it gets shorter.
     """
-    tagged = [one for one in snapshots if chain.owns(one) and RETENTION in one.tags]
+    tagged = [
+        one
+        for one in snapshots
+        if chain.owns(one) and _RETENTION_TAG.fullmatch(one.tags.get(RETENTION, ""))
+    ]
     # The newest good snapshot carries the last event's tag; one that is newer but good no more
     # carries the tag of an event before, which may have asked for less.
     for candidates in (tagged, [one for one in tagged if chain.is_good(one)]):
@@ -293,7 +298,7 @@ def _first_verified(snapshots: Sequence[Snapshot]) -> Snapshot | None:
 
 def _row(snapshot: Snapshot, reasons: Sequence[str], policy: Policy, now: datetime) -> Row:
     if HOLD in snapshot.tags:
-        return Row(snapshot, Verdict.HELD, f"hold: {snapshot.tags[HOLD]}")
+        return Row(snapshot, Verdict.HELD, f"hold: {snapshot.tags[HOLD] or 'no reason is given'}")
     if snapshot.is_lost:
         hours = _hours(snapshot.age(now))
         if snapshot.age(now) > FAILED_KEPT_FOR:

@@ -169,6 +169,15 @@ def test_the_newest_tag_of_several_is_the_one_recalled() -> None:
     assert recalled_policy([before, last], CHAIN, POLICY) == policy(retention_days=30)
 
 
+def test_a_tag_edited_by_hand_does_not_hide_the_retention_before_it() -> None:
+    before = snapshot(days=3, tags={RETENTION: "days=30 weekly=4 monthly=0"})
+    edited = [snapshot(days=1, tags={RETENTION: text}) for text in ("", "days=30", "for ever")]
+
+    for one in edited:
+        recalled = recalled_policy([before, one], CHAIN, POLICY)
+        assert recalled == policy(retention_days=30, keep_weekly=4)
+
+
 def test_more_days_alone_are_left_for_runs_without_a_retention() -> None:
     plan = plan_prune(FRESH, CHAIN, policy(retention_days=30), now=NOW)
 
