@@ -24,7 +24,7 @@ from redshift_backup.cli.exit_codes import (
     code_of_response,
 )
 from redshift_backup.cli.quiet import quiet_core
-from redshift_backup.cli.retention import recalled_retention
+from redshift_backup.cli.retention import recalled_fields
 from redshift_backup.cli.session import identify, session_of
 from redshift_backup.handler import answer
 
@@ -73,7 +73,7 @@ def _run(parsed: Namespace) -> dict[str, Any]:
         _say(source.sentence)
         event = event_of(parsed)
         if parsed.action == "prune":
-            event |= recalled_retention(event, source.environment, identity, _say)
+            event |= recalled_fields(event, source.environment, identity, _say)
         with quiet_core(verbose=parsed.verbose):
             return answer(
                 event,

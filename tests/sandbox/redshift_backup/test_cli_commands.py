@@ -9,6 +9,8 @@ from redshift_backup.model import HOLD, RETENTION
 from tests.sandbox.redshift_backup.cli import SETTINGS, Cli, deploy_function, fill
 from tests.sandbox.redshift_backup.conftest import CLUSTER, TARGET, Shelf, ours
 
+SECOND = "111122223333"
+
 
 @pytest.fixture
 def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
@@ -84,6 +86,24 @@ def test_prune_by_hand_keeps_what_the_scheduled_events_keep(shelf: Shelf, cli: C
     assert "retention: 30 days, 0 weekly, 0 monthly" in ended.err
     assert (ended.code, len(shelf.snapshots())) == (0, 3)
     assert cli("prune", "--apply", "--retention-days", "7").code == 0
+    assert len(shelf.snapshots()) == 2
+
+
+def test_prune_by_hand_keeps_the_last_copy_for_the_accounts_of_the_events(
+    shelf: Shelf, cli: Cli
+) -> None:
+    shelf.configure(ALLOWED_TARGET_ACCOUNT_IDS=f"{TARGET},{SECOND}")
+    left = {RETENTION: f"days=7 weekly=0 monthly=0 accounts={TARGET}+{SECOND}"}
+    wide = ours(timedelta(days=20), shared=(TARGET, SECOND), tags=left)
+    shelf.plant([ours(timedelta(hours=1)), ours(timedelta(hours=2)), wide])
+
+    refused = cli("prune", "--apply")
+
+    assert f"required accounts: {TARGET}, {SECOND}, as the last event" in refused.err
+    assert (refused.code, len(shelf.snapshots())) == (3, 3)
+    assert "no good snapshot" in refused.err
+    assert cli("prune", "--apply", "--retention-days", "8").code == 3
+    assert cli("prune", "--apply", "--target-account-id", TARGET).code == 0
     assert len(shelf.snapshots()) == 2
 
 
