@@ -298,8 +298,8 @@ class _Parser:
         if self.action == "adopt" and len(selectors) != 1:
             self.faults.add(
                 BadRequestError,
-                f"{' and '.join(sorted(selectors)) or 'nothing'} is given to say what to adopt; "
-                "give exactly one of snapshot_ids and identifier_pattern",
+                f"{len(selectors)} of snapshot_ids and identifier_pattern are given to say what to "
+                "adopt; give exactly one",
             )
 
     def verified_at(self, now: datetime) -> datetime | None:
@@ -378,6 +378,13 @@ def _unwrap(event: object) -> dict[str, Any]:
     if "time" not in event and "slot" not in detail:
         raise BadRequestError(
             "the event is refused and nothing was changed: time of the EventBridge event is missing"
+        )
+    outside = sorted(READERS.keys() & event.keys())
+    if outside:
+        # One that was meant to limit the action, such as dry_run, must not be passed over.
+        raise BadRequestError(
+            "the event is refused and nothing was changed: the EventBridge event has "
+            f"{', '.join(outside)} beside detail; put what the action takes into detail"
         )
     # The payload is the more specific of the two; the envelope only fills its gap.
     return {"slot": event.get("time")} | dict(detail)

@@ -121,6 +121,14 @@ RULES = (
         test=f"{_REQUESTS}test_an_envelope_without_time_names_it",
     ),
     rule(
+        "a field beside the payload is not passed over",
+        says="is recognised: `time` is the slot, `detail` the payload",
+        at=(REQUEST, "_unwrap"),
+        guard="READERS.keys() & event.keys()",
+        becomes="set()",
+        test=f"{_REQUESTS}test_a_field_beside_the_detail_of_an_envelope_is_not_passed_over",
+    ),
+    rule(
         "a slot ahead is refused",
         says="A slot more than 5 minutes ahead, or older than the retention, is refused",
         at=_WINDOW,

@@ -173,6 +173,14 @@ def test_an_envelope_without_time_names_it() -> None:
         parse({"detail-type": "Scheduled Event", "detail": {}})
 
 
+def test_a_field_beside_the_detail_of_an_envelope_is_not_passed_over() -> None:
+    envelope = {"detail-type": "x", "time": "2026-03-18T10:00:00Z", "replay-name": "again"}
+
+    assert parse(envelope | {"detail": {"action": "prune", "dry_run": True}}).dry_run
+    with pytest.raises(BadRequestError, match="has action, dry_run beside detail"):
+        parse(envelope | {"action": "prune", "dry_run": True, "detail": {}})
+
+
 def test_an_envelope_fills_only_what_its_payload_leaves_open() -> None:
     envelope = {"detail-type": "x", "time": "2026-03-18T10:00:00Z"}
 
