@@ -90,6 +90,8 @@ def _age(name: str, plan: Plan) -> Check:
             "run a backup, or reconcile to share what is there",
         )
     detail = f"{_hours(plan.newest_good_age)} hours, at most {limit} expected"
+    if plan.is_stale and plan.policy.event_accounts:
+        return _age_for_event_accounts(name, plan, detail)
     if plan.is_stale:
         return failed(
             name,
@@ -97,6 +99,20 @@ def _age(name: str, plan: Plan) -> Check:
             "find out why backups or sharing stopped (schedule, errors), then run a backup",
         )
     return ok(name, detail)
+
+
+def _age_for_event_accounts(name: str, plan: Plan, detail: str) -> Check:
+    accounts = ", ".join(sorted(plan.policy.event_accounts))
+    age = "none"
+    if plan.judged_by is not None:
+        age = f"{_hours(plan.judged_by.age(plan.now))} hours"
+    return failed(
+        name,
+        f"{detail}; the newest that is shared with {accounts}, as the last event that pruned "
+        f"required: {age}",
+        "share with them again (backup, share), or prune for other accounts, which takes that "
+        "back; until then reconcile deletes nothing",
+    )
 
 
 def _floor(name: str, plan: Plan) -> Check:
@@ -163,7 +179,16 @@ def _expired(name: str, plan: Plan, overdue: frozenset[str]) -> Check:
     )
     if plan.counted_deletions > limit:
         return failed(
-            name, detail, "look at the plan (prune), then approve it (prune --apply --approve)"
+            name,
+            detail,
+            "look at the plan (prune), then approve it (prune --apply --approve SHA256)",
+        )
+    if count and plan.is_stale:
+        verdict = failed if late else warning
+        return verdict(
+            name,
+            f"{detail}; nothing is deleted while the chain is stale",
+            "see newest_shared_snapshot_age",
         )
     if late:
         return failed(

@@ -1,5 +1,7 @@
 """Checks of who may restore what: nobody missing, nobody strange. Pure."""
 
+from collections.abc import Iterable
+
 from redshift_backup.checks.facts import Check, Facts, failed, first_of, not_looked_at, ok, warning
 from redshift_backup.model import AVAILABLE
 from redshift_backup.retention import Verdict
@@ -58,5 +60,20 @@ def check_strangers(facts: Facts) -> Check:
     return failed(
         name,
         f"{detail}: {listed}",
-        "revoke it at once (share SNAPSHOT --revoke-strangers), and find out who shared it",
+        f"revoke it at once ({_revoking(facts, wrong)}), and find out who shared it",
     )
+
+
+def _revoking(facts: Facts, wrong: Iterable[str]) -> str:
+    """Write the command; it names whom it is to leave, where that is not the required alone."""
+    left = {
+        account
+        for one in facts.snapshots
+        if one.identifier in wrong
+        for account in one.accounts & facts.allowed_accounts
+    }
+    named = ""
+    if left - facts.chain.required_accounts:
+        targets = sorted(left | facts.chain.required_accounts)
+        named = "".join(f" --target-account-id {one}" for one in targets)
+    return f"share SNAPSHOT{named} --revoke-strangers"

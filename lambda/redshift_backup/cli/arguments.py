@@ -1,6 +1,7 @@
 """The words of the command line, and the event that they make. Pure."""
 
 import argparse
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -29,6 +30,8 @@ _HELP_OF_ACTION: Mapping[str, str] = {
 
 
 def _number(text: str) -> float:
+    if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
     return int(text) if text.isdecimal() else float(text)
 
 
@@ -59,7 +62,10 @@ _OPTIONS: Mapping[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "reason": (("--reason",), {"metavar": "TEXT"}),
     "identifier_pattern": (
         ("--identifier-pattern", "--pattern"),
-        {"metavar": "PATTERN", "help": "of snapshot identifiers, * for any characters"},
+        {
+            "metavar": "PATTERN",
+            "help": "of identifiers, * for any characters; quote it",
+        },
     ),
     "result": (("--result",), {"choices": ("passed", "failed")}),
     "verified_at": (("--verified-at",), {"metavar": "INSTANT"}),

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from redshift_backup.cli.arguments import PROGRAM
-from redshift_backup.cli.tables import Grid, new_console, print_grid, print_line
+from redshift_backup.cli.tables import Grid, new_console, print_fact, print_grid, print_line
 
 Response = Mapping[str, Any]
 # Said by the exit code, or of use to programs alone.
@@ -64,10 +64,7 @@ def _without_approval(words: Sequence[str]) -> list[str]:
 def _print_check(console: Console, response: Response, _: Sequence[str]) -> None:
     checks = response["checks"]
     for check in checks:
-        next_step = f"; {check['next_step']}" if check["next_step"] else ""
-        print_line(
-            console, f"{check['name']}: ", check["status"], f"  {check['detail']}{next_step}"
-        )
+        print_fact(console, check["name"], check["status"], check["detail"], check["next_step"])
     counted = {
         status: sum(check["status"] == status for check in checks)
         for status in ("OK", "WARNING", "FAILED")
@@ -105,7 +102,7 @@ def _print_status(console: Console, response: Response, _: Sequence[str]) -> Non
     print_grid(console, Grid(headers, rows))
     age = response["newest_shared_age_hours"]
     newest = "none is good" if age is None else f"the newest good one is {age} hours old"
-    stale = ", which is too old" if response["is_stale"] and age is not None else ""
+    stale = ", and the chain is stale (see check)" if response["is_stale"] and rows else ""
     print_line(
         console,
         f"{response['cluster_identifier']}: {len(rows)} snapshots, "

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import TextWrapper
 
 from rich.console import Console
 from rich.table import Table
@@ -10,6 +11,7 @@ from rich.text import Text
 # What is left for the last column beside the others, before rows are written one below another.
 _NARROWEST_TEXT = 24
 _GAP = 2
+_INDENT = " " * 4
 
 STYLES = {
     "OK": "green",
@@ -72,6 +74,25 @@ def line(*parts: str) -> Text:
 def print_line(console: Console, *parts: str) -> None:
     """Print one line, whole; a terminal breaks it where it must."""
     console.print(line(*parts), soft_wrap=True)
+
+
+def print_fact(console: Console, name: str, status: str, detail: str, next_step: str) -> None:
+    """Print what was found and what to do: on a screen one below the other, else as one line."""
+    if not console.is_terminal:
+        sentence = "; ".join(filter(None, (detail, next_step)))
+        print_line(console, f"{name}: ", status, f"  {sentence}")
+        return
+    # An identifier is longer than many a screen and stays whole, so that it can be copied.
+    fold = TextWrapper(
+        console.width, subsequent_indent=_INDENT, break_long_words=False, break_on_hyphens=False
+    )
+    fact = Text(fold.fill(f"{name}: {status}  {detail}"))
+    start = len(name) + len(": ")
+    fact.stylize(STYLES.get(status, ""), start, start + len(status))
+    console.print(fact, soft_wrap=True)
+    if next_step:
+        fold.initial_indent = _INDENT
+        console.print(Text(fold.fill(f"next: {next_step}"), style="bold"), soft_wrap=True)
 
 
 def _table(grid: Grid) -> Table:

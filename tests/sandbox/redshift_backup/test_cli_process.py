@@ -105,6 +105,18 @@ def test_a_plan_fits_a_screen_of_80_columns_with_reasons_broken_by_words(shelf: 
     assert "newest good, floor of 2 good, younger than 7 days" in words
 
 
+def test_a_check_on_a_screen_of_80_columns_says_below_each_fact_what_to_do(shelf: Shelf) -> None:
+    fill(shelf, 3, 4)
+
+    shown = ESCAPE.sub("", on_a_screen("check", columns=80)).splitlines()
+
+    (start,) = [at for at, line in enumerate(shown) if line.startswith("newest_shared_snapshot_")]
+    after = shown[start + 1 :]
+    assert after[0].startswith("    next: find out why backups or sharing stopped")
+    assert next(line for line in after if not line.startswith("    ")).startswith("minimum_snap")
+    assert all(len(line) <= 80 or " " not in line.strip() for line in shown)
+
+
 @pytest.mark.parametrize(("more", "is_coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
 def test_colour_only_on_a_screen_that_wants_it(
     more: Mapping[str, str], is_coloured: bool, shelf: Shelf

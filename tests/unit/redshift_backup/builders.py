@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from redshift_backup.model import MANAGED_BY, MANAGED_BY_US, SLOT, Chain, Snapshot, iso_utc
 from redshift_backup.retention import Policy
@@ -24,7 +25,7 @@ POLICY = Policy(
 )
 
 
-def policy(**changes: int) -> Policy:
+def policy(**changes: Any) -> Policy:
     return replace(POLICY, **changes)
 
 

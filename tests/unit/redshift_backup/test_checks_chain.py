@@ -33,6 +33,36 @@ def test_without_a_good_snapshot_there_is_no_age():
     assert "0 snapshots are good" in found["newest_shared_snapshot_age"].detail
 
 
+def test_a_chain_that_is_stale_for_the_accounts_of_the_events_says_which():
+    wider = policy(event_accounts=frozenset({TARGET, STRANGER}))
+    wide = snapshot(hours=48, accounts=(TARGET, STRANGER))
+
+    for rows, age in ((FRESH, "none"), ((*FRESH, wide), "48.0 hours")):
+        check = judged(facts(*rows, policy=wider))["newest_shared_snapshot_age"]
+        assert check.status == "FAILED"
+        assert check.detail.startswith("1.0 hours, at most 26 expected; ")
+        assert f"shared with {TARGET}, {STRANGER}, as" in check.detail
+        assert check.detail.endswith(f"required: {age}")
+
+
+def test_what_a_stale_chain_holds_back_is_not_blamed_on_reconcile():
+    check = judged(facts(snapshot(days=2), snapshot(days=3), snapshot(days=9)))["expired_snapshots"]
+
+    assert (check.status, check.next_step) == ("FAILED", "see newest_shared_snapshot_age")
+    assert "nothing is deleted while the chain is stale" in check.detail
+
+
+def test_the_command_against_strangers_leaves_the_other_allowed_accounts():
+    second = "111122223333"
+    allowed = frozenset({TARGET, second})
+    plain = facts(snapshot(hours=1, accounts=(TARGET, STRANGER)), allowed_accounts=allowed)
+    wide = facts(snapshot(hours=1, accounts=(TARGET, second, STRANGER)), allowed_accounts=allowed)
+
+    assert "(share SNAPSHOT --revoke-strangers)" in judged(plain)["strangers"].next_step
+    both = f"--target-account-id {TARGET} --target-account-id {second}"
+    assert f"(share SNAPSHOT {both} --revoke-strangers)" in judged(wide)["strangers"].next_step
+
+
 @pytest.mark.parametrize(
     ("hours", "floor", "status"),
     [

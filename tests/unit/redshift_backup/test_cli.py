@@ -136,6 +136,12 @@ def test_two_different_snapshots_are_one_too_many():
         event("hold", "one", "--snapshot-id", "two", "--reason", "audit")
 
 
+@pytest.mark.parametrize("text", ["abc", "1e5", "nan", "1_0", ""])
+def test_a_number_that_is_none_is_told_in_words(text: str):
+    with pytest.raises(UsageError, match="is not a number; see redshift-backup stamp --help"):
+        event("stamp", "snap", "--result", "passed", "--restore-seconds", text)
+
+
 def test_every_kind_of_error_has_an_exit_code_of_its_own_or_of_its_parent():
     for kind in tree(errors.AwsError):
         assert kind in CODE_OF_ERROR, f"{kind.__name__} is not mapped on purpose"
