@@ -3,7 +3,7 @@
 from moto.core.base_backend import BackendDict, backend_lock
 from moto.core.model_instances import reset_model_data
 
-from sandbox import awslambda, eventbridge, redshift, redshiftdata, servicequotas
+from sandbox import awslambda, cloudformation, eventbridge, redshift, redshiftdata, servicequotas
 from sandbox.warehouse import WAREHOUSES
 
 
@@ -13,12 +13,14 @@ def install() -> None:
     redshiftdata.install()
     awslambda.install()
     eventbridge.install()
+    cloudformation.install()
     servicequotas.install()
 
 
 def configure(url: str) -> None:
-    """Tell functions where the sandbox is."""
+    """Tell functions and stacks where the sandbox is."""
     awslambda.configure(url)
+    cloudformation.configure(url)
 
 
 def reset() -> None:

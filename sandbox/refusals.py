@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 import botocore.session
 from moto.events.models import events_backends
@@ -10,18 +11,15 @@ from moto.iam.models import iam_backends
 from sandbox.accounts import ACCOUNTS, PARTITION, Principal
 from sandbox.wire import ApiCall, Reply, error_reply, is_service
 
+STACKS_USER_AGENT = "cloudformation.amazonaws.com"
 NOT_MODELLED = "NotImplementedInSandbox"
 
-_STACKS = "moto skips unknown resource types and properties and reports the stack as complete"
+_STACKS = "stacks are deployed one by one, in one account and region"
 _ALARMS = "alarms are stored but never evaluated, and no alarm action ever runs"
 _SCHEDULES = "schedules are stored but never fire"
 _SESSIONS = "moto returns the same invented keys to everyone"
 
 REFUSED_OPERATIONS: Mapping[tuple[str, str], str] = {
-    ("cloudformation", "CreateStack"): _STACKS,
-    ("cloudformation", "UpdateStack"): _STACKS,
-    ("cloudformation", "CreateChangeSet"): _STACKS,
-    ("cloudformation", "ExecuteChangeSet"): _STACKS,
     ("cloudformation", "CreateStackSet"): _STACKS,
     ("cloudformation", "CreateStackInstances"): _STACKS,
     ("cloudwatch", "PutMetricAlarm"): _ALARMS,
@@ -131,6 +129,12 @@ _CHECKS: dict[tuple[str, str], Callable[[ApiCall, Principal], Reply | None]] = {
     ("scheduler", "CreateSchedule"): _check_schedule,
     ("scheduler", "UpdateSchedule"): _check_schedule,
 }
+
+
+def is_stored_by_stack(call: ApiCall, environ: Mapping[str, Any]) -> bool:
+    """Let a stack store the alarms and schedules that it is made of."""
+    by_stack = str(environ.get("HTTP_USER_AGENT", "")).startswith(STACKS_USER_AGENT)
+    return by_stack and call.service in ("cloudwatch", "scheduler")
 
 
 def explain(error: NotImplementedError) -> str:

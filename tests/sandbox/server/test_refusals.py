@@ -23,9 +23,9 @@ from botocore.exceptions import ClientError
         ("appstream", "describe_fleets", {}, "DescribeFleets"),
         (
             "cloudformation",
-            "create_stack",
-            {"StackName": "s", "TemplateBody": "{}"},
-            "CreateStack",
+            "create_stack_set",
+            {"StackSetName": "s", "TemplateBody": "{}"},
+            "CreateStackSet",
         ),
         (
             "cloudwatch",

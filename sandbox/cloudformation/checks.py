@@ -1,0 +1,314 @@
+"""What is wrong with a template whatever its parameters: sections, references, cycles, types."""
+
+import re
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from sandbox.cloudformation import schemas
+from sandbox.cloudformation.errors import InsufficientCapabilitiesError, ValidationError
+from sandbox.cloudformation.functions import (
+    SUB_VARIABLE,
+    Scope,
+    Symbolic,
+    get_att_target,
+    single_function,
+    sub_parts,
+    text,
+)
+from sandbox.cloudformation.parameters import check_declarations
+from sandbox.cloudformation.resources import REGISTRY
+
+PSEUDO_PARAMETERS = frozenset(
+    {
+        "AWS::AccountId",
+        "AWS::NoValue",
+        "AWS::NotificationARNs",
+        "AWS::Partition",
+        "AWS::Region",
+        "AWS::StackId",
+        "AWS::StackName",
+        "AWS::URLSuffix",
+    }
+)
+_ATTRIBUTES = frozenset(
+    {
+        "Condition",
+        "CreationPolicy",
+        "DeletionPolicy",
+        "DependsOn",
+        "Metadata",
+        "Properties",
+        "Type",
+        "UpdatePolicy",
+        "UpdateReplacePolicy",
+    }
+)
+_POLICIES = {
+    "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
+    "UpdateReplacePolicy": ("Delete", "Retain", "Snapshot"),
+}
+_NAMED_IAM = {
+    "AWS::IAM::Group": "GroupName",
+    "AWS::IAM::InstanceProfile": "InstanceProfileName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::User": "UserName",
+}
+_ANY_IAM = frozenset({*_NAMED_IAM, "AWS::IAM::AccessKey", "AWS::IAM::Policy"})
+_MOST_RESOURCES = 500
+_MOST_OUTPUTS = 200
+_MOST_PARAMETERS = 200
+
+
+def check_template(template: Mapping[str, Any], region: str) -> None:
+    """Check everything that does not depend on parameters.
+
+    :raises ValidationError: the first fault, as AWS answers.
+    :raises NotImplementedError: AWS has it and the sandbox has not.
+    """
+    _check_counts(template)
+    check_declarations(template.get("Parameters", {}))
+    for logical_id, resource in template["Resources"].items():
+        _check_resource(logical_id, resource)
+    _check_types(template, region)
+    for name, output in template.get("Outputs", {}).items():
+        if not isinstance(output, dict) or "Value" not in output:
+            raise ValidationError(
+                f"Template format error: Every Outputs object must contain a Value member. ({name})"
+            )
+    _check_references(template)
+    _check_conditions(template)
+
+
+def _check_counts(template: Mapping[str, Any]) -> None:
+    for section, most in (
+        ("Resources", _MOST_RESOURCES),
+        ("Outputs", _MOST_OUTPUTS),
+        ("Parameters", _MOST_PARAMETERS),
+    ):
+        count = len(template.get(section, {}))
+        if count > most:
+            raise ValidationError(
+                f"Template format error: Number of {section.lower()}, {count}, is greater than "
+                f"maximum allowed, {most}"
+            )
+
+
+def _check_resource(logical_id: str, resource: Any) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9]{1,255}", str(logical_id)):
+        raise ValidationError(
+            f"Template format error: Resource name {logical_id} is non alphanumeric."
+        )
+    if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
+        raise ValidationError(
+            f"Template format error: [/Resources/{logical_id}] Every Resources object must "
+            "contain a Type member."
+        )
+    unknown = sorted(set(resource) - _ATTRIBUTES)
+    if unknown:
+        raise ValidationError(
+            f"Invalid template resource property '{unknown[0]}' (resource {logical_id})"
+        )
+    for attribute in ("CreationPolicy", "UpdatePolicy"):
+        if attribute in resource:
+            raise NotImplementedError(f"the attribute {attribute} of resources")
+    for attribute, allowed in _POLICIES.items():
+        if resource.get(attribute, "Delete") not in allowed:
+            raise ValidationError(
+                f"Template format error: Unrecognized {attribute} {resource[attribute]} for "
+                f"resource {logical_id}"
+            )
+        if resource.get(attribute) == "Snapshot":
+            raise NotImplementedError(f"{attribute}: Snapshot")
+
+
+def _check_types(template: Mapping[str, Any], region: str) -> None:
+    types = {resource["Type"] for resource in template["Resources"].values()}
+    unknown = sorted(one for one in types if schemas.find(one, region) is None)
+    if unknown:
+        raise ValidationError(
+            f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]"
+        )
+    missing = sorted(types - set(REGISTRY))
+    if missing:
+        raise NotImplementedError(f"the resource types {', '.join(missing)}")
+
+
+def references(node: Any) -> Iterator[tuple[str, str | None]]:
+    """Yield the names that a part of a template refers to, with the attribute asked for."""
+    if isinstance(node, list):
+        for item in node:
+            yield from references(item)
+    if not isinstance(node, dict):
+        return
+    function = single_function(node)
+    argument = node[function] if function else None
+    if function == "Ref":
+        yield str(argument), None
+    elif function == "Fn::GetAtt":
+        logical_id, attribute = get_att_target(argument)
+        yield logical_id, attribute if isinstance(attribute, str) else ""
+        yield from references(attribute)
+    elif function == "Fn::Sub":
+        pattern, own = sub_parts(argument)
+        for literal, name in SUB_VARIABLE.findall(pattern):
+            name = name.strip()
+            if not literal and name not in own:
+                logical_id, dot, attribute = name.partition(".")
+                yield logical_id, attribute if dot else None
+        yield from references(list(own.values()))
+    else:
+        for item in node.values():
+            yield from references(item)
+
+
+def _check_references(template: Mapping[str, Any]) -> None:
+    resources = template["Resources"]
+    known = PSEUDO_PARAMETERS | set(template.get("Parameters", {})) | set(resources)
+    for section in ("Resources", "Outputs"):
+        unresolved = set()
+        for part in template.get(section, {}).values():
+            for name, attribute in references(part):
+                if attribute is not None:
+                    _check_attribute(resources, name, attribute)
+                elif name not in known:
+                    unresolved.add(name)
+            unresolved |= {one for one in _depends_on(part) if one not in resources}
+        if unresolved:
+            raise ValidationError(
+                f"Template format error: Unresolved resource dependencies "
+                f"[{', '.join(sorted(unresolved))}] in the {section} block of the template"
+            )
+    for section in ("Conditions", "Rules"):
+        allowed = known - set(resources)
+        unresolved = {n for n, a in references(template.get(section, {})) if n not in allowed}
+        if unresolved:
+            raise ValidationError(
+                f"Template format error: Unresolved dependencies "
+                f"[{', '.join(sorted(unresolved))}]. Cannot reference resources in the "
+                f"{section} block of the template"
+            )
+
+
+def _check_attribute(resources: Mapping[str, Any], logical_id: str, attribute: str) -> None:
+    if logical_id not in resources:
+        raise ValidationError(
+            "Template error: instance of Fn::GetAtt references undefined resource " + logical_id
+        )
+    schema = schemas.find(resources[logical_id]["Type"])
+    if attribute and schema is not None and attribute not in schema.attributes:
+        raise ValidationError(
+            f"Template error: resource {logical_id} does not support attribute type {attribute} "
+            "in Fn::GetAtt"
+        )
+
+
+def _depends_on(resource: Mapping[str, Any]) -> list[str]:
+    named = resource.get("DependsOn", [])
+    return [named] if isinstance(named, str) else list(named)
+
+
+def _check_conditions(template: Mapping[str, Any]) -> None:
+    declared = template.get("Conditions", {})
+    for section in ("Resources", "Outputs"):
+        for part in template.get(section, {}).values():
+            used = set(_conditions_used(part))
+            if "Condition" in part:
+                used.add(part["Condition"])
+            unknown = sorted(used - set(declared))
+            if unknown:
+                raise ValidationError(
+                    f"Template format error: Unresolved condition dependency {unknown[0]} in the "
+                    f"{section} block of the template"
+                )
+    graph = {name: set(_conditions_named(body)) for name, body in declared.items()}
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        raise ValidationError(
+            f"Template error: Circular dependency between conditions: {sorted(set(error.args[1]))}"
+        ) from error
+
+
+def _conditions_used(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _conditions_used(item)
+    elif isinstance(node, dict):
+        if isinstance(node.get("Fn::If"), list):
+            yield text(node["Fn::If"][0])
+        for item in node.values():
+            yield from _conditions_used(item)
+
+
+def _conditions_named(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _conditions_named(item)
+    elif isinstance(node, dict):
+        if isinstance(node.get("Condition"), str):
+            yield node["Condition"]
+        for item in node.values():
+            yield from _conditions_named(item)
+
+
+def capabilities_needed(template: Mapping[str, Any]) -> tuple[str, list[str]] | None:
+    """Return the capability that a template needs and the types that it needs it for."""
+    resources = template["Resources"].values()
+    types = sorted({one["Type"] for one in resources if one["Type"] in _ANY_IAM})
+    if not types:
+        return None
+    named = any(
+        _NAMED_IAM.get(one["Type"]) in one.get("Properties", {})
+        for one in resources
+        if one["Type"] in _NAMED_IAM
+    )
+    return ("CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM"), types
+
+
+def check_capabilities(template: Mapping[str, Any], given: list[str]) -> None:
+    """Refuse a template that makes IAM resources without the caller's acknowledgement.
+
+    :raises InsufficientCapabilitiesError: the capability that is missing.
+    """
+    needed = capabilities_needed(template)
+    if needed is None or "CAPABILITY_NAMED_IAM" in given:
+        return
+    if needed[0] not in given:
+        raise InsufficientCapabilitiesError(needed[0])
+
+
+def dependencies(scope: Scope) -> dict[str, set[str]]:
+    """Return, for each resource whose condition holds, the resources that it needs.
+
+    :raises ValidationError: they depend on each other in a circle, or on one whose condition
+        does not hold.
+    """
+    wanted = wanted_resources(scope)
+    graph = {}
+    for logical_id, resource in wanted.items():
+        symbolic = Symbolic()
+        scope.with_resources(symbolic).value(resource.get("Properties", {}))
+        absent = sorted(symbolic.used - set(wanted))
+        if absent:
+            raise ValidationError(
+                "Template format error: Unresolved resource dependencies "
+                f"[{', '.join(absent)}] in the Resources block of the template"
+            )
+        graph[logical_id] = symbolic.used | (set(_depends_on(resource)) & set(wanted))
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        cycle = ", ".join(sorted(set(error.args[1])))
+        raise ValidationError(f"Circular dependency between resources: [{cycle}]") from error
+    return graph
+
+
+def wanted_resources(scope: Scope) -> dict[str, Any]:
+    """Return the resources of a template whose condition holds."""
+    return {
+        logical_id: resource
+        for logical_id, resource in scope.template["Resources"].items()
+        if "Condition" not in resource or scope.condition(resource["Condition"])
+    }

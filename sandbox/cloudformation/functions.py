@@ -1,0 +1,291 @@
+"""Intrinsic functions and conditions of templates, evaluated.
+
+Source: CloudFormation User Guide, "Intrinsic function reference", "Condition functions".
+"""
+
+import base64
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sandbox.cloudformation.errors import ValidationError
+
+NO_VALUE = object()
+"""What ``AWS::NoValue`` stands for; whatever has it as its value is left out."""
+
+SUB_VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
+CONDITION_FUNCTIONS = frozenset({"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition"})
+
+
+class Resources(Protocol):
+    """Where ``Ref`` and ``Fn::GetAtt`` of resources find their values."""
+
+    def ref(self, logical_id: str) -> Any:
+        """Return the physical id."""
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        """Return an attribute."""
+
+
+@dataclass
+class Symbolic:
+    """Stands for resources that do not exist yet: a token each, and a note of what was used."""
+
+    used: set[str] = field(default_factory=set)
+
+    def ref(self, logical_id: str) -> Any:
+        """Return a token."""
+        self.used.add(logical_id)
+        return f"{{{{ref:{logical_id}}}}}"
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        """Return a token."""
+        self.used.add(logical_id)
+        return f"{{{{attribute:{logical_id}.{name}}}}}"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Everything a template's values can refer to.
+
+    :ivar names: parameters and pseudo parameters, by name; a list parameter is a list.
+    :ivar export: looks up another stack's export; raises ValidationError for an unknown one.
+    """
+
+    template: Mapping[str, Any]
+    names: Mapping[str, Any]
+    resources: Resources
+    export: Callable[[str], str]
+
+    def with_resources(self, resources: Resources) -> "Scope":
+        """Return the same scope over other resources."""
+        return Scope(self.template, self.names, resources, self.export)
+
+    def value(self, node: Any) -> Any:
+        """Evaluate a part of the template; ``NO_VALUE`` entries are gone from the result."""
+        if isinstance(node, dict):
+            function = single_function(node)
+            if function in _FUNCTIONS:
+                return _FUNCTIONS[function](self, node[function])
+            if function is not None and function != "Condition":
+                raise ValidationError(
+                    f"Template error: {function} is allowed in Conditions and Rules only."
+                )
+            pairs = ((key, self.value(item)) for key, item in node.items())
+            return {key: item for key, item in pairs if item is not NO_VALUE}
+        if isinstance(node, list):
+            return [item for item in map(self.value, node) if item is not NO_VALUE]
+        return node
+
+    def condition(self, name: str) -> bool:
+        """Evaluate a condition of the template by name.
+
+        :raises ValidationError: there is none of that name.
+        """
+        conditions = self.template.get("Conditions", {})
+        if name not in conditions:
+            raise ValidationError(f"Template format error: Unresolved condition dependency {name}")
+        return self.holds(conditions[name])
+
+    def holds(self, node: Any) -> bool:
+        """Evaluate the body of a condition.
+
+        :raises ValidationError: it is no condition.
+        """
+        function = single_function(node) if isinstance(node, dict) else None
+        if function not in CONDITION_FUNCTIONS:
+            raise ValidationError(
+                "Template format error: Every Conditions member must be a condition function."
+            )
+        argument = node[function]
+        if function == "Condition":
+            return self.condition(argument)
+        if function == "Fn::Equals":
+            left, right = _arguments(function, argument, 2)
+            return text(self.value(left)) == text(self.value(right))
+        if function == "Fn::Not":
+            return not self.holds(_arguments(function, argument, 1)[0])
+        if not isinstance(argument, list) or not 2 <= len(argument) <= 10:
+            raise ValidationError(
+                f"Template validation error: every {function} object requires a list of at least "
+                "2 and at most 10 boolean parameters."
+            )
+        results = [self.holds(item) for item in argument]
+        return all(results) if function == "Fn::And" else any(results)
+
+
+def single_function(node: Mapping[str, Any]) -> str | None:
+    """Return the function that an object calls, None for a plain object.
+
+    :raises ValidationError: a name in ``Fn::`` that is no function.
+    """
+    if len(node) != 1:
+        return None
+    name = next(iter(node))
+    if name in _FUNCTIONS or name in CONDITION_FUNCTIONS:
+        return None if name == "Condition" and not isinstance(node[name], str) else str(name)
+    if isinstance(name, str) and name.startswith("Fn::"):
+        raise ValidationError(f"Template error: {name} is not a valid function.")
+    return None
+
+
+def text(value: Any) -> str:
+    """Write a scalar as CloudFormation does: booleans in lower case."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _arguments(function: str, argument: Any, count: int) -> list[Any]:
+    if not isinstance(argument, list) or len(argument) != count:
+        raise ValidationError(
+            f"Template error: every {function} object requires a list of {count} parameters."
+        )
+    return argument
+
+
+def get_att_target(argument: Any) -> tuple[str, Any]:
+    """Split the argument of ``Fn::GetAtt`` into resource and attribute.
+
+    :raises ValidationError: it has neither of its two forms.
+    """
+    parts = argument.split(".", 1) if isinstance(argument, str) else argument
+    if not isinstance(parts, list) or len(parts) != 2 or not isinstance(parts[0], str):
+        raise ValidationError(
+            "Template error: every Fn::GetAtt object requires two non-empty parameters, the "
+            "resource name and the resource attribute"
+        )
+    return parts[0], parts[1]
+
+
+def _ref(scope: Scope, name: Any) -> Any:
+    if name == "AWS::NoValue":
+        return NO_VALUE
+    return scope.names[name] if name in scope.names else scope.resources.ref(name)
+
+
+def _get_att(scope: Scope, argument: Any) -> Any:
+    logical_id, attribute = get_att_target(argument)
+    return scope.resources.attribute(logical_id, text(scope.value(attribute)))
+
+
+def _sub(scope: Scope, argument: Any) -> str:
+    pattern, own = sub_parts(argument)
+    values = {name: scope.value(item) for name, item in own.items()}
+
+    def replacement(match: re.Match[str]) -> str:
+        literal, name = match.groups()
+        name = name.strip()
+        if literal:
+            return f"${{{name}}}"
+        if name in values:
+            return text(values[name])
+        if name in scope.names or "." not in name:
+            return text(_ref(scope, name))
+        return text(_get_att(scope, name))
+
+    return SUB_VARIABLE.sub(replacement, pattern)
+
+
+def sub_parts(argument: Any) -> tuple[str, dict[str, Any]]:
+    """Return pattern and own variables of ``Fn::Sub``.
+
+    :raises ValidationError: it has neither of its two forms.
+    """
+    if isinstance(argument, str):
+        return argument, {}
+    if (
+        isinstance(argument, list)
+        and len(argument) == 2
+        and isinstance(argument[0], str)
+        and isinstance(argument[1], dict)
+    ):
+        return argument[0], argument[1]
+    raise ValidationError(
+        "Template error: One or more Fn::Sub intrinsic functions don't specify expected "
+        "arguments. Specify a string as first argument, and an optional second argument to "
+        "specify a mapping of values to replace in the string"
+    )
+
+
+def _join(scope: Scope, argument: Any) -> str:
+    separator, items = _arguments("Fn::Join", argument, 2)
+    values = scope.value(items)
+    if not isinstance(separator, str) or not isinstance(values, list):
+        raise ValidationError(
+            "Template error: every Fn::Join object requires two parameters, (1) a string "
+            "delimiter and (2) a list of strings to be joined or a function that returns a list"
+        )
+    return separator.join(text(value) for value in values)
+
+
+def _split(scope: Scope, argument: Any) -> list[str]:
+    separator, source = _arguments("Fn::Split", argument, 2)
+    return text(scope.value(source)).split(separator)
+
+
+def _select(scope: Scope, argument: Any) -> Any:
+    index, items = _arguments("Fn::Select", argument, 2)
+    number, values = int(text(scope.value(index))), scope.value(items)
+    if isinstance(values, list) and 0 <= number < len(values):
+        return values[number]
+    if isinstance(scope.resources, Symbolic):
+        return json.dumps({"Fn::Select": [number, values]})  # its list is not known before
+    raise ValidationError(
+        f"Template error: Fn::Select cannot select nonexistent value at index {number}"
+    )
+
+
+def _find_in_map(scope: Scope, argument: Any) -> Any:
+    name, first, second = (text(scope.value(part)) for part in _map_arguments(argument))
+    found = scope.template.get("Mappings", {}).get(name, {}).get(first, {})
+    if second not in found:
+        raise ValidationError(
+            f"Template error: Unable to get mapping for {name}::{first}::{second}"
+        )
+    return found[second]
+
+
+def _map_arguments(argument: Any) -> list[Any]:
+    if isinstance(argument, list) and len(argument) == 4:
+        raise NotImplementedError("Fn::FindInMap with a default value (AWS::LanguageExtensions)")
+    return _arguments("Fn::FindInMap", argument, 3)
+
+
+def _if(scope: Scope, argument: Any) -> Any:
+    name, when_true, when_false = _arguments("Fn::If", argument, 3)
+    return scope.value(when_true if scope.condition(name) else when_false)
+
+
+def _import_value(scope: Scope, argument: Any) -> str:
+    return scope.export(text(scope.value(argument)))
+
+
+def _base64(scope: Scope, argument: Any) -> str:
+    return base64.b64encode(text(scope.value(argument)).encode()).decode()
+
+
+def _get_azs(scope: Scope, argument: Any) -> list[str]:
+    region = scope.value(argument) or scope.names["AWS::Region"]
+    return [f"{region}{letter}" for letter in "abcdef"] if region == "us-east-1" else _no_azs()
+
+
+def _no_azs() -> list[str]:
+    raise NotImplementedError("Fn::GetAZs outside of us-east-1")
+
+
+_FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {
+    "Ref": _ref,
+    "Fn::GetAtt": _get_att,
+    "Fn::Sub": _sub,
+    "Fn::Join": _join,
+    "Fn::Split": _split,
+    "Fn::Select": _select,
+    "Fn::FindInMap": _find_in_map,
+    "Fn::If": _if,
+    "Fn::ImportValue": _import_value,
+    "Fn::Base64": _base64,
+    "Fn::GetAZs": _get_azs,
+}
