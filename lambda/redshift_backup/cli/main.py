@@ -72,7 +72,7 @@ def _run(parsed: Namespace) -> dict[str, Any]:
             source = deployment.settings_of(deployment.read_deployment(function_name))
         _say(source.sentence)
         event = event_of(parsed)
-        if parsed.action == "prune":
+        if parsed.action in ("prune", "backup"):
             event |= recalled_fields(event, source.environment, identity, _say)
         with quiet_core(verbose=parsed.verbose):
             return answer(

@@ -3,7 +3,7 @@
 import json
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -33,6 +33,7 @@ def print_response(response: Response, words: Sequence[str]) -> None:
         "status": _print_status,
         "prune": _print_prune,
         "adopt": _print_adopt,
+        "reconcile": _print_reconcile,
     }
     printers.get(response["action"], _print_any)(console, response, words)
 
@@ -114,16 +115,7 @@ def _print_status(console: Console, response: Response, _: Sequence[str]) -> Non
 def _print_prune(console: Console, response: Response, words: Sequence[str]) -> None:
     plan = response["plan"]
     refusals = {row["reason"] for row in plan if row["verdict"] == "refused"}
-    rows = [
-        (
-            row["id"],
-            _age(row["age_days"]),
-            row["verdict"],
-            _REFUSED_BELOW if row["reason"] in refusals else row["reason"],
-        )
-        for row in plan
-    ]
-    print_grid(console, Grid(("snapshot", "age", "verdict", "reason"), rows))
+    print_grid(console, _plan_grid(plan, refusals))
     print_line(console, _counted(response["cluster_identifier"], plan))
     for refusal in sorted(refusals):
         print_line(console, "refused", f": {refusal}")
@@ -166,6 +158,29 @@ def _print_adopt(console: Console, response: Response, words: Sequence[str]) -> 
         )
 
 
+def _print_reconcile(console: Console, response: Response, _: Sequence[str]) -> None:
+    for one in response["clusters"]:
+        age = one["newest_shared_age_hours"]
+        newest = "none is good" if age is None else f"the newest good one is {age} hours old"
+        print_line(
+            console,
+            f"{one['cluster_identifier']}: {newest}; {len(one['shared'])} shared now, "
+            f"{one['deleted']} deleted, {one['expired']} expired and still there",
+        )
+        if one["refusal"] is not None:
+            print_line(console, "  ", "refused", f": {one['refusal']}")
+        expired = [row for row in one["plan"] if row["verdict"] in ("delete", "pending")]
+        print_grid(console, _plan_grid(expired, frozenset()))
+    left = ", ".join(response["remaining_clusters"])
+    print_line(
+        console,
+        f"{len(response['clusters'])} clusters looked at, {response['remaining']} steps remain"
+        f"{f', all of {left}' if left else ''}",
+    )
+    if response["dry_run"]:
+        print_line(console, "dry run, nothing was changed")
+
+
 def _print_any(console: Console, response: Response, _: Sequence[str]) -> None:
     tables: dict[str, Any] = {}
     for name, value in response.items():
@@ -180,6 +195,19 @@ def _print_any(console: Console, response: Response, _: Sequence[str]) -> None:
         headers = [key for key, value in rows[0].items() if not isinstance(value, list | Mapping)]
         cells = [[_shown(row.get(key)) for key in headers] for row in rows]
         print_grid(console, Grid(headers, cells))
+
+
+def _plan_grid(plan: Sequence[Response], refusals: Collection[str]) -> Grid:
+    rows = [
+        (
+            row["id"],
+            _age(row["age_days"]),
+            row["verdict"],
+            _REFUSED_BELOW if row["reason"] in refusals else row["reason"],
+        )
+        for row in plan
+    ]
+    return Grid(("snapshot", "age", "verdict", "reason"), rows)
 
 
 def _counted(cluster: str, plan: Sequence[Response]) -> str:
@@ -201,4 +229,4 @@ def _shown(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "none"
-    return str(value)
+    return str(value) or "(empty)"

@@ -1,4 +1,4 @@
-"""What a prune by hand goes by: the scheduled events, where nobody says other than they do."""
+"""What a run by hand prunes by: as the scheduled events do, where nobody says otherwise."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ def recalled_fields(
     identity: Identity,
     say: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Return the fields that the event of a prune lacks, as the last event that pruned left them.
+    """Return the fields that an event which prunes lacks, as the last event that pruned left them.
 
     By the deployment's retention and account alone it would delete what the scheduled events keep
     for weeks and months, and the last copy that is shared with all of their accounts; who means

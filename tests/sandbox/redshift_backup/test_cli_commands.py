@@ -89,6 +89,55 @@ def test_prune_by_hand_keeps_what_the_scheduled_events_keep(shelf: Shelf, cli: C
     assert len(shelf.snapshots()) == 2
 
 
+def test_backup_by_hand_keeps_and_shares_as_the_scheduled_events_do(
+    cluster: Shelf, cli: Cli
+) -> None:
+    cluster.configure(ALLOWED_TARGET_ACCOUNT_IDS=f"{TARGET},{SECOND}")
+    left = {RETENTION: f"days=30 weekly=0 monthly=0 accounts={TARGET}+{SECOND}"}
+    old = ours(timedelta(days=20))
+    cluster.plant([ours(timedelta(hours=30), tags=left), ours(timedelta(hours=40)), old])
+
+    ended = cli("backup", "--json")
+
+    assert (ended.code, ended.json["cleaned_up_snapshots"]) == (0, 0)
+    assert ended.json["target_account_ids"] == [TARGET, SECOND]
+    assert len(cluster.snapshots()) == 4
+
+
+def test_accounts_that_a_tag_names_are_within_the_allow_list(shelf: Shelf, cli: Cli) -> None:
+    left = {RETENTION: f"days=7 weekly=0 monthly=0 accounts={SECOND}"}
+    shelf.plant([ours(timedelta(hours=1), tags=left), ours(timedelta(hours=2))])
+
+    ended = cli("backup")
+
+    assert (ended.code, len(shelf.snapshots())) == (3, 2)
+    assert f"target account {SECOND} is not one that ALLOWED_TARGET_ACCOUNT_IDS" in ended.err
+
+
+def test_reconcile_says_of_each_cluster_what_it_did(shelf: Shelf, cli: Cli) -> None:
+    names = fill(shelf, 0, 1, 9)
+    shelf.plant([ours(timedelta(hours=3), shared=())])
+
+    ended = cli("reconcile")
+
+    first, header, row, last = ended.out.splitlines()
+    assert first.startswith(f"{CLUSTER}: the newest good one is ")
+    assert first.endswith("1 shared now, 1 deleted, 0 expired and still there")
+    assert header.split() == ["snapshot", "age", "verdict", "reason"]
+    assert row.startswith(f"{names[2]} ")
+    assert last == "1 clusters looked at, 0 steps remain"
+
+
+def test_reconcile_of_a_stale_chain_says_so_below_its_cluster(shelf: Shelf, cli: Cli) -> None:
+    fill(shelf, 2, 3, 9)
+
+    shown = cli("reconcile", "--dry-run").out.splitlines()
+
+    assert shown[0].endswith("0 shared now, 0 deleted, 1 expired and still there")
+    assert shown[1].startswith("  refused: StaleChainError: nothing of ")
+    assert shown[-1] == "dry run, nothing was changed"
+
+
 def test_prune_by_hand_keeps_the_last_copy_for_the_accounts_of_the_events(
     shelf: Shelf, cli: Cli
 ) -> None:
