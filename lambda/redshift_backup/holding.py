@@ -29,8 +29,8 @@ def needs_hold(snapshot: Snapshot, reason: str) -> bool:
     if present != reason:
         raise HeldError(
             f"snapshot {snapshot.identifier} is held already, for another reason: {present!r}, and "
-            f"not for {reason!r}. A hold is never replaced; talk to whoever set it, then hold it "
-            "for a reason that names both"
+            f"not for {reason!r}. A hold is never replaced; if both reasons have to be seen, talk "
+            "to whoever set it, then release it and hold it for a reason that names both"
         )
     return False
 

@@ -81,7 +81,10 @@ def settings_of(deployment: Deployment) -> Source:
     :raises UnreachableError: it may not be read.
     """
     name = deployment.name
-    remedy = "Name another with --function, or set the function's variables in this process"
+    remedy = (
+        "Name where it is with --profile, --region or --function, or set the function's variables "
+        "in this process"
+    )
     if deployment.is_missing:
         raise errors.ConfigError(
             f"there are no settings to go by: function {name} does not exist, and this process "

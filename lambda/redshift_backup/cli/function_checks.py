@@ -25,7 +25,7 @@ def check_function(deployment: Deployment, *, is_needed: bool) -> Check:
         return verdict(
             name,
             f"0 functions are named {deployment.name}, 1 expected",
-            "deploy it, or name the one that there is with --function",
+            "deploy it, or name where it is with --profile, --region or --function",
         )
     if deployment.unread is not None:
         return failed(
