@@ -16,6 +16,7 @@ from sandbox.guard.guard import Guard
 from sandbox.lifecycle import LIFECYCLE, OPERATIONS
 from sandbox.recorder import Recorder
 from sandbox.redshift.planting import execute_on_snapshot, plant
+from sandbox.scheduling.timeline import TIMELINE
 from sandbox.wire import Reply
 
 _CLOCK_FIELDS = ("advance_seconds", "freeze", "resume")
@@ -202,7 +203,7 @@ def _advance(value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
         raise ControlError(400, f"advance_seconds is {value!r}, expected a number of 0 or more")
     try:
-        CLOCK.advance(value)
+        TIMELINE.advance(value)
     except OverflowError as error:
         raise ControlError(400, f"advance_seconds is {value!r}: {error}") from error
 

@@ -3,7 +3,18 @@
 from moto.core.base_backend import BackendDict, backend_lock
 from moto.core.model_instances import reset_model_data
 
-from sandbox import awslambda, cloudformation, eventbridge, redshift, redshiftdata, servicequotas
+from sandbox import (
+    awslambda,
+    cloudformation,
+    eventbridge,
+    redshift,
+    redshiftdata,
+    scheduling,
+    servicequotas,
+)
+from sandbox.crashes import Crashes
+from sandbox.faults import Faults
+from sandbox.guard.guard import Guard
 from sandbox.warehouse import WAREHOUSES
 
 
@@ -14,13 +25,15 @@ def install() -> None:
     awslambda.install()
     eventbridge.install()
     cloudformation.install()
+    scheduling.install()
     servicequotas.install()
 
 
-def configure(url: str) -> None:
-    """Tell functions and stacks where the sandbox is."""
+def configure(url: str, guard: Guard, faults: Faults, crashes: Crashes) -> None:
+    """Tell functions and stacks where the sandbox is, and schedules who judges their calls."""
     awslambda.configure(url)
     cloudformation.configure(url)
+    scheduling.configure(guard, faults, crashes)
 
 
 def reset() -> None:
@@ -28,6 +41,7 @@ def reset() -> None:
 
     The extensions go first: what still runs is found through moto's registries.
     """
+    scheduling.reset()
     awslambda.reset()
     redshiftdata.reset()
     redshift.reset()
@@ -36,7 +50,8 @@ def reset() -> None:
 
 
 def close() -> None:
-    """End function processes and delete the data of clusters."""
+    """End threads and function processes, and delete the data of clusters."""
+    scheduling.close()
     awslambda.close()
     WAREHOUSES.close()
 

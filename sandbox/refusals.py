@@ -16,7 +16,7 @@ NOT_MODELLED = "NotImplementedInSandbox"
 
 _STACKS = "stacks are deployed one by one, in one account and region"
 _ALARMS = "alarms are stored but never evaluated, and no alarm action ever runs"
-_SCHEDULES = "schedules are stored but never fire"
+_SCHEDULES = "scheduled rules are stored but never fire; use EventBridge Scheduler"
 _SESSIONS = "moto returns the same invented keys to everyone"
 
 REFUSED_OPERATIONS: Mapping[tuple[str, str], str] = {
@@ -103,10 +103,9 @@ def _check_assume_role(call: ApiCall, principal: Principal) -> Reply | None:
 
 
 def _check_schedule(call: ApiCall, principal: Principal) -> Reply | None:
-    """Let a schedule through that is stored switched off, as it would be on AWS."""
+    """Let a rule with a schedule through that is stored switched off, as it would be on AWS."""
     del principal
-    is_rule = call.service == "events"
-    if is_rule and not call.parameters.get("ScheduleExpression"):
+    if not call.parameters.get("ScheduleExpression"):
         return None
     return None if call.parameters.get("State") == "DISABLED" else not_modelled(call, _SCHEDULES)
 
@@ -126,15 +125,13 @@ _CHECKS: dict[tuple[str, str], Callable[[ApiCall, Principal], Reply | None]] = {
     ("sts", "AssumeRole"): _check_assume_role,
     ("events", "PutRule"): _check_schedule,
     ("events", "EnableRule"): _check_enable_rule,
-    ("scheduler", "CreateSchedule"): _check_schedule,
-    ("scheduler", "UpdateSchedule"): _check_schedule,
 }
 
 
 def is_stored_by_stack(call: ApiCall, environ: Mapping[str, Any]) -> bool:
-    """Let a stack store the alarms and schedules that it is made of."""
+    """Let a stack store the alarms that it is made of."""
     by_stack = str(environ.get("HTTP_USER_AGENT", "")).startswith(STACKS_USER_AGENT)
-    return by_stack and call.service in ("cloudwatch", "scheduler")
+    return by_stack and call.service == "cloudwatch"
 
 
 def explain(error: NotImplementedError) -> str:

@@ -80,7 +80,12 @@ class Sandbox:
         try:
             self._directory = make_directory("aws-sandbox-")
             environment.write_profiles(self._directory)
-            extensions.configure(self.url)
+            extensions.configure(
+                self.url,
+                self._application.guard,
+                self._application.faults,
+                self._application.crashes,
+            )
             self._playground = Playground(self.client, self._directory)
             self._application.moto_account.is_open = self.bare
             self._http.start()

@@ -35,7 +35,9 @@ def reset() -> None:
 
 def close() -> None:
     """End all environments and remove all temporary files."""
+    from sandbox.awslambda.events import EVENTS
     from sandbox.awslambda.service import SERVICE
 
     reset()
+    EVENTS.close()
     SERVICE.close()

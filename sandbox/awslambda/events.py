@@ -2,8 +2,8 @@
 
 import json
 import logging
+from collections import deque
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from threading import Condition, Thread
 from typing import Any
 from uuid import uuid4
@@ -18,6 +18,7 @@ from sandbox.awslambda.invocation import Outcome
 RETRY_DELAYS_SECONDS = (0.2, 0.4)
 DEFAULT_RETRIES = 2
 _WORKERS = 8
+_JOIN_SECONDS = 10.0
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -34,33 +35,42 @@ class EventQueue:
 
     def __init__(self) -> None:
         self._changed = Condition()
-        self._queue: SimpleQueue[_Event] = SimpleQueue()
+        self._queue: deque[_Event] = deque()
         self._workers: list[Thread] = []
         self._generation = 0
         self._open = 0
+        self._closing = False
 
     def put(self, function: Any, payload: bytes, call: dict[str, Any]) -> None:
         """Take an event; ``call`` holds the further arguments of the function's ``run``."""
         with self._changed:
             self._open += 1
-            self._queue.put(_Event(function, payload, call, self._generation))
+            self._closing = False
+            self._queue.append(_Event(function, payload, call, self._generation))
             self._workers = [worker for worker in self._workers if worker.is_alive()]
             if len(self._workers) < min(self._open, _WORKERS):
                 worker = Thread(target=self._work, name="lambda-events", daemon=True)
                 self._workers.append(worker)
                 worker.start()
+            self._changed.notify_all()
 
     def reset(self) -> None:
         """Forget all events that wait, and the retries of those that run."""
         with self._changed:
             self._generation += 1
-            while True:
-                try:
-                    self._queue.get_nowait()
-                except Empty:
-                    break
-                self._open -= 1
+            self._open -= len(self._queue)
+            self._queue.clear()
             self._changed.notify_all()
+
+    def close(self) -> None:
+        """Forget all events and end the workers; those whose function still runs end with it."""
+        self.reset()
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+            workers, self._workers = self._workers, []
+        for worker in workers:
+            worker.join(_JOIN_SECONDS)
 
     def wait_until_idle(self, timeout_seconds: float) -> bool:
         """Wait until no event waits or runs; False if that takes too long."""
@@ -69,7 +79,11 @@ class EventQueue:
 
     def _work(self) -> None:
         while True:
-            event = self._queue.get()
+            with self._changed:
+                self._changed.wait_for(lambda: self._queue or self._closing)
+                if not self._queue:
+                    return
+                event = self._queue.popleft()
             try:
                 self._run(event)
             finally:

@@ -55,28 +55,32 @@ def test_rule_with_an_event_pattern_is_still_moto_s_business(sandbox):
     sandbox.client("events").put_rule(Name="r", EventPattern='{"source": ["a"]}')
 
 
-def test_schedule_that_is_switched_off_is_stored_but_cannot_be_switched_on(sandbox):
-    events, scheduler = sandbox.client("events"), sandbox.client("scheduler")
+def test_scheduled_rule_that_is_switched_off_is_stored_but_cannot_be_switched_on(sandbox):
+    events = sandbox.client("events")
     events.put_rule(Name="nightly", ScheduleExpression="rate(1 day)", State="DISABLED")
     assert events.describe_rule(Name="nightly")["State"] == "DISABLED"
+    with pytest.raises(ClientError, match="scheduled rules are stored but never fire"):
+        events.enable_rule(Name="nightly")
+    assert events.describe_rule(Name="nightly")["State"] == "DISABLED"
+
+
+def test_schedule_that_the_sandbox_would_not_fire_as_aws_does_is_stored_switched_off_only(sandbox):
+    scheduler = sandbox.client("scheduler")
     schedule = {
         "Name": "nightly",
         "ScheduleExpression": "rate(1 day)",
         "FlexibleTimeWindow": {"Mode": "OFF"},
         "Target": {
             "Arn": "arn:aws:sqs:us-east-1:164543933824:q",
-            "RoleArn": "arn:aws:iam::1:role/r",
+            "RoleArn": "arn:aws:iam::164543933824:role/r",
         },
     }
     scheduler.create_schedule(**schedule, State="DISABLED")
-    for switch_on in (
-        lambda: events.enable_rule(Name="nightly"),
-        lambda: scheduler.update_schedule(**schedule, State="ENABLED"),
-        lambda: scheduler.update_schedule(**schedule),
-    ):
-        with pytest.raises(ClientError, match="schedules are stored but never fire"):
-            switch_on()
-    assert events.describe_rule(Name="nightly")["State"] == "DISABLED"
+    for state in ({"State": "ENABLED"}, {}):
+        with pytest.raises(ClientError, match="schedules invoke Lambda functions, not") as refused:
+            scheduler.update_schedule(**schedule, **state)
+        assert refused.value.response["Error"]["Code"] == "NotImplementedInSandbox"
+    assert scheduler.get_schedule(Name="nightly")["State"] == "DISABLED"
 
 
 def test_rule_with_a_pattern_can_be_enabled_again(sandbox):
