@@ -88,8 +88,7 @@ def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
         create = RedshiftCreateSnapshotOperator(task_id="create_snapshot", cluster=cluster)
         wait = RedshiftClusterSnapshotSensor(
             task_id="wait_for_snapshot",
-            snapshot_identifier=create.output["snapshot_id"],
-            skip_reason=create.output["skip_reason"],
+            created=create.output,
             aws_conn_id=cluster.source_conn_id,
             region_name=cluster.region_name,
             timeout=timedelta(minutes=cluster.deadlines.snapshot_minutes),
@@ -103,8 +102,7 @@ def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
         )
         confirm = RedshiftSharedSnapshotSensor(
             task_id="wait_for_share",
-            snapshot_identifier=create.output["snapshot_id"],
-            skip_reason=create.output["skip_reason"],
+            created=create.output,
             share=share.output,
             owner_account=cluster.source_account_id,
             viewer_account=cluster.target_account_id,

@@ -1,9 +1,12 @@
 """Imports the Amazon provider once, before Airflow forks a process for every task and DAG file."""
 
+import logging
 from importlib import import_module
 from typing import Any
 
 from airflow.listeners import hookimpl
+
+log = logging.getLogger(__name__)
 
 MODULES = (
     "airflow.providers.amazon.aws.hooks.redshift_cluster",
@@ -20,7 +23,9 @@ class Preloader:
     """Listens for the start of scheduler, DAG processor and triggerer.
 
     Forked processes inherit what is imported there: tasks under ``LocalExecutor``, and every parse
-    of a DAG file. A task's own process is left alone, since most tasks are not ours.
+    of a DAG file. Under other executors, as in Amazon MWAA, tasks import it themselves, as they
+    would without this. It imports and does no more: no client, connection or thread crosses a fork.
+    A task's own process is left alone, since most tasks are not ours.
     """
 
     @hookimpl
@@ -30,6 +35,11 @@ class Preloader:
         :param component: a ``Job`` of Airflow, or the marker of a task's process. It is known by
             name, because importing the class costs a task more than is saved.
         """
-        if type(component).__name__ == "Job":
-            for module in MODULES:
+        if type(component).__name__ != "Job":
+            return
+        for module in MODULES:
+            try:
                 import_module(module)
+            except ImportError as error:
+                # Raised here, it would keep Airflow from asking the listeners of other plugins.
+                log.warning("%s is not preloaded, tasks start slower: %s", module, error)

@@ -21,12 +21,9 @@ class RedshiftCreateSnapshotOperator(RedshiftBackupFunctionOperator):
     """Make the snapshot of the run's slot; the first task, so it also refuses a bad configuration.
 
     A second run of the same slot adopts the snapshot that is there, or replaces it if it failed.
-    Returns the function's answer with ``slot``, ``past_slot`` and ``skip_reason``, each also under
-    its own XCom key.
+    Returns the function's answer with ``slot``, ``past_slot`` and ``skip_reason``: one XCom, since
+    each is a call to Airflow's API.
     """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(multiple_outputs=True, **kwargs)
 
     def execute(self, context: "Context") -> dict[str, Any]:
         run = self.read_run(context)

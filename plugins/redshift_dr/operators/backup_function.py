@@ -73,18 +73,7 @@ class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
         self.cluster = cluster
 
     def read_run(self, context: "Context") -> BackupRun:
-        """The run's identity and configuration; refused configuration fails without retries.
-
-        Every task begins here, so the task's link is left here too: Airflow asks for it after a
-        task that skipped or was refused as well, and logs an error when there is none.
-        """
-        BackupFunctionLink.persist(
-            context=context,
-            operator=self,
-            region_name=self.cluster.region_name,
-            aws_partition=self.cluster.partition,
-            function_name=self.function_name,
-        )
+        """The run's identity and configuration; refused configuration fails without retries."""
         try:
             return read_run(self.cluster, context["dag_run"], now=datetime.now(UTC))
         except RunRequestError as error:

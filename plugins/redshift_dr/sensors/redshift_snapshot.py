@@ -34,6 +34,8 @@ class RedshiftClusterSnapshotSensor(AwsBaseSensor[RedshiftSnapshotHook]):
     takes a snapshot that is not visible yet for an error.
 
     :param snapshot_identifier: the snapshot (templated).
+    :param created: instead of it, what ``create_snapshot`` returned: ``snapshot_id`` and
+        ``skip_reason`` (templated).
     :param owner_account: owner of a shared snapshot; ``None`` for the account's own (templated).
     :param timeout: how long in all; the task fails at this deadline.
     :param grace: how long "not found" means "not visible yet"; ``None``: until the deadline.
@@ -49,14 +51,15 @@ class RedshiftClusterSnapshotSensor(AwsBaseSensor[RedshiftSnapshotHook]):
 
     aws_hook_class = RedshiftSnapshotHook
     template_fields: Sequence[str] = aws_template_fields(
-        "snapshot_identifier", "owner_account", "skip_reason"
+        "snapshot_identifier", "created", "owner_account", "skip_reason"
     )
     ui_color = "#c6d8f2"
 
     def __init__(
         self,
         *,
-        snapshot_identifier: Any,
+        snapshot_identifier: Any = None,
+        created: Any = None,
         owner_account: str | None = None,
         grace: timedelta | None = DEFAULT_GRACE,
         skip_reason: Any = None,
@@ -65,6 +68,7 @@ class RedshiftClusterSnapshotSensor(AwsBaseSensor[RedshiftSnapshotHook]):
     ) -> None:
         super().__init__(**kwargs)
         self.snapshot_identifier = snapshot_identifier
+        self.created = created
         self.owner_account = owner_account
         self.grace = grace
         self.skip_reason = skip_reason
@@ -72,6 +76,7 @@ class RedshiftClusterSnapshotSensor(AwsBaseSensor[RedshiftSnapshotHook]):
         self._seen = False
 
     def execute(self, context: "Context") -> Any:
+        self._read_created()
         if self.skip_reason:
             raise AirflowSkipException(str(self.skip_reason))
         self._require(context, "create_snapshot", self.snapshot_identifier)
@@ -89,6 +94,11 @@ class RedshiftClusterSnapshotSensor(AwsBaseSensor[RedshiftSnapshotHook]):
             method_name="execute_complete",
             timeout=timedelta(seconds=self.timeout) + TIMEOUT_MARGIN,
         )
+
+    def _read_created(self) -> None:
+        if self.created:
+            self.snapshot_identifier = self.created["snapshot_id"]
+            self.skip_reason = self.created["skip_reason"]
 
     def _require(self, context: "Context", task_id: str, result: Any) -> None:
         """A task marked successful by hand leaves nothing to wait for."""
@@ -185,7 +195,7 @@ class RedshiftSharedSnapshotSensor(RedshiftClusterSnapshotSensor):
     """
 
     template_fields: Sequence[str] = aws_template_fields(
-        "snapshot_identifier", "owner_account", "skip_reason", "share"
+        "snapshot_identifier", "created", "owner_account", "skip_reason", "share"
     )
 
     def __init__(
@@ -196,6 +206,7 @@ class RedshiftSharedSnapshotSensor(RedshiftClusterSnapshotSensor):
         self.share = share
 
     def execute(self, context: "Context") -> Any:
+        self._read_created()
         if not self.skip_reason:
             self._require(context, "share_snapshot", self.share)
         return super().execute(context)

@@ -4,6 +4,8 @@ import inspect
 from typing import Any
 
 import pytest
+from airflow.providers.amazon.aws.hooks.lambda_function import LambdaHook
+from airflow.providers.amazon.aws.hooks.redshift_cluster import RedshiftHook
 
 from redshift_dr.hooks import BackupFunctionHook, RedshiftSnapshotHook
 
@@ -23,3 +25,19 @@ def test_user_agent_names_the_hook_and_the_stack_is_left_alone(
 
     assert f"Caller/{hook_class.__name__} " in client.meta.config.user_agent_extra
     assert client.meta.config.user_agent_extra.startswith("Airflow/")
+
+
+@pytest.mark.parametrize("provider_class", [LambdaHook, RedshiftHook])
+def test_provider_still_asks_for_its_caller_by_this_name(provider_class: type[Any]) -> None:
+    asked: list[str] = []
+
+    class Asked(provider_class):  # type: ignore[misc]
+        def _get_caller(self, *_: Any, **__: Any) -> str:
+            asked.append(type(self).__name__)
+            return "someone"
+
+    extra = Asked(aws_conn_id=None, region_name="us-east-1").conn.meta.config.user_agent_extra
+
+    assert callable(getattr(provider_class, "_get_caller", None))
+    assert asked == ["Asked"]
+    assert "Caller/someone " in extra

@@ -13,7 +13,6 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from redshift_dr.assets import shared_snapshot
 from redshift_dr.config import ClusterConfig
-from redshift_dr.links import BackupFunctionLink
 from redshift_dr.operators.backup import (
     RedshiftCreateSnapshotOperator,
     RedshiftPruneSnapshotsOperator,
@@ -344,7 +343,23 @@ def test_task_marked_successful_by_hand_is_no_ground_to_go_on(
     assert function.requests == []
 
 
+@pytest.mark.parametrize(
+    ("partition", "domain"), [("aws", "aws.amazon.com"), ("aws-cn", "amazonaws.cn")]
+)
 def test_task_links_to_the_function_in_the_console(
+    cluster: ClusterConfig, partition: str, domain: str
+) -> None:
+    topic = cluster.alert_topic_arn.replace("arn:aws:", f"arn:{partition}:")
+    task = create(cluster.model_copy(update={"alert_topic_arn": topic}))
+    (link,) = task.operator_extra_links
+
+    assert link.get_link(task, ti_key=None) == (
+        f"https://console.{domain}/lambda/home?region=us-east-1"
+        "#/functions/aca-redshift-backup?tab=monitoring"
+    )
+
+
+def test_create_leaves_its_answer_as_one_xcom(
     cluster: ClusterConfig, function: FakeFunction
 ) -> None:
     function.answers = [{"snapshot_id": SNAPSHOT, "origin": "created"}]
@@ -352,22 +367,5 @@ def test_task_links_to_the_function_in_the_console(
 
     create(cluster).execute(context_of(FakeDagRun(), ti))
 
-    link = BackupFunctionLink().format_link(**ti.pushed[BackupFunctionLink.key])
-    assert link == (
-        "https://console.aws.amazon.com/lambda/home?region=us-east-1"
-        "#/functions/aca-redshift-backup?tab=monitoring"
-    )
-
-
-def test_task_that_skips_or_is_refused_leaves_its_link_too(
-    cluster: ClusterConfig, prune: Callable[..., RedshiftPruneSnapshotsOperator]
-) -> None:
-    skipped, refused = FakeTaskInstance(), FakeTaskInstance()
-
-    with pytest.raises(AirflowSkipException):
-        prune().execute(context_of(FakeDagRun(conf={"skip_prune": True}), skipped))
-    with pytest.raises(AirflowFailException):
-        create(cluster).execute(context_of(FakeDagRun(conf={"typo": 1}), refused))
-
-    assert BackupFunctionLink.key in skipped.pushed
-    assert BackupFunctionLink.key in refused.pushed
+    assert ti.pushed == {}
+    assert not create(cluster).multiple_outputs

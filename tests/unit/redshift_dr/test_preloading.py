@@ -50,6 +50,24 @@ def test_process_of_a_task_loads_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     assert loaded == []
 
 
+def test_module_that_a_later_provider_lacks_stops_neither_airflow_nor_the_other_modules(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    loaded: list[str] = []
+
+    def import_module(name: str) -> None:
+        if name == MODULES[0]:
+            raise ModuleNotFoundError(f"No module named {name!r}")
+        loaded.append(name)
+
+    monkeypatch.setattr(preloading, "import_module", import_module)
+
+    Preloader().on_starting(Job())
+
+    assert tuple(loaded) == MODULES[1:]
+    assert f"{MODULES[0]} is not preloaded" in caplog.text
+
+
 def test_a_real_job_leaves_the_dag_file_nothing_but_our_own_modules_to_import(
     tmp_path: Path,
 ) -> None:

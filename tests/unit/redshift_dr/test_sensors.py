@@ -190,6 +190,23 @@ def test_skip_reason_skips_before_any_look(redshift: FakeRedshift) -> None:
     assert redshift.requests == []
 
 
+@pytest.mark.parametrize("kind", [RedshiftClusterSnapshotSensor, RedshiftSharedSnapshotSensor])
+def test_snapshot_and_skip_reason_come_from_what_create_returned(
+    redshift: FakeRedshift, shared: Callable[..., RedshiftSharedSnapshotSensor], kind: type[Any]
+) -> None:
+    redshift.answers = ["available"]
+    make = sensor if kind is RedshiftClusterSnapshotSensor else shared
+    made = {"snapshot_id": "snapshot-1", "skip_reason": None}
+    nothing_made = {"snapshot_id": None, "skip_reason": "the cluster is paused"}
+
+    facts = make(snapshot_identifier=None, created=made).execute(context())
+    with pytest.raises(AirflowSkipException, match="the cluster is paused"):
+        make(snapshot_identifier=None, created=nothing_made).execute(context())
+
+    assert facts["snapshot_id"] == "snapshot-1"
+    assert len(redshift.requests) == 1
+
+
 def test_trigger_survives_a_restart_of_the_triggerer() -> None:
     path, arguments = trigger_of(owner_account="164543933824", seen=True).serialize()
 
