@@ -11,9 +11,11 @@ from redshift_backup.model import (
     ORIGIN,
     REQUEST_ID,
     SLOT,
+    SOURCE_CREATE_TIME,
     Chain,
     Snapshot,
     iso_utc,
+    parse_instant,
 )
 
 # AWS's limit for one resource.
@@ -76,13 +78,21 @@ def _doubtful_data_time(snapshot: Snapshot, chain: Chain, window: timedelta) -> 
                 f"its data would count as of {created}, when it was copied"
             )
         return None
-    if ORIGIN not in snapshot.tags and snapshot.create_time - slot >= window:
+    if not _tells_data_time(snapshot) and snapshot.create_time - slot >= window:
         return (
             f"it is named for slot {iso_utc(slot)} and was made at {created}, after the slot's "
-            "window: a promotion that was interrupted. Send create with that slot, which completes "
-            "it; adopted, its data would look younger than it is"
+            "window: a promotion that was interrupted; adopted, its data would look younger than "
+            "it is. Send create with that slot, which completes it while its automated snapshot is "
+            f"there; else set its tags {ORIGIN}=promoted and {SOURCE_CREATE_TIME} (the instant of "
+            "its data), then adopt it"
         )
     return None
+
+
+def _tells_data_time(snapshot: Snapshot) -> bool:
+    if snapshot.tags.get(ORIGIN) == "promoted":
+        return parse_instant(snapshot.tags.get(SOURCE_CREATE_TIME, "")) is not None
+    return ORIGIN in snapshot.tags
 
 
 def adopted_tags(snapshot: Snapshot, chain: Chain, request_id: str) -> dict[str, str]:

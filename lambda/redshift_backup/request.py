@@ -379,12 +379,12 @@ def _unwrap(event: object) -> dict[str, Any]:
         raise BadRequestError(
             "the event is refused and nothing was changed: time of the EventBridge event is missing"
         )
-    outside = sorted(READERS.keys() & event.keys())
-    if outside:
+    if READERS.keys() & event.keys():
         # One that was meant to limit the action, such as dry_run, must not be passed over.
         raise BadRequestError(
             "the event is refused and nothing was changed: the EventBridge event has "
-            f"{', '.join(outside)} beside detail; put what the action takes into detail"
+            f"{', '.join(sorted(READERS.keys() & event.keys()))} beside detail; put what the "
+            "action takes into detail"
         )
     # The payload is the more specific of the two; the envelope only fills its gap.
     return {"slot": event.get("time")} | dict(detail)

@@ -179,15 +179,16 @@ def refusal(plan: Plan, approved_plan_sha256: str | None = None) -> RefusedError
             f"{newest}. Find out why backups or sharing stopped, then prune again"
         )
     approved = approved_plan_sha256 == plan.sha256
-    limit = plan.policy.max_deletions_approved if approved else plan.policy.max_deletions
+    most = plan.policy.max_deletions_approved
+    limit = most if approved else plan.policy.max_deletions
     if plan.counted_deletions <= limit:
         return None
     next_step = (
-        "raise MAX_DELETIONS_APPROVED in the deployment"
-        if approved
-        else "look at the plan with dry_run, then send the event with "
+        "look at the plan with dry_run, then send the event with "
         f"approved_plan_sha256={plan.sha256}"
     )
+    if plan.counted_deletions > most:
+        next_step = f"raise MAX_DELETIONS_APPROVED of the deployment, which is {most}; {next_step}"
     return DeletionLimitError(
         f"nothing of {cluster} is deleted: the plan deletes {plan.counted_deletions} snapshots "
         f"and one run may delete {limit}; the plan's sha256 is {plan.sha256}. If that is right, "

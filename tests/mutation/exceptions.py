@@ -70,7 +70,7 @@ _AWS = "AWS's own error, told on"
 # Code by file, function and how it begins.
 NO_GUARD: Mapping[tuple[str, str, str], str] = {
     ("retention.py", "plan_prune", "good"): _NARROWS,
-    ("retention.py", "refusal", "approved"): _WORDS_ONLY,
+    ("retention.py", "refusal", "plan.counted_deletions > most"): _WORDS_ONLY,
     ("retention.py", "refusal", "plan.newest_good_age is not None"): _WORDS_ONLY,
     ("retention.py", "refusal", "age is None"): _WORDS_ONLY,
     ("retention.py", "_reasons_to_keep", "shared != verified"): _WORDS_ONLY,

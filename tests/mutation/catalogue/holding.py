@@ -326,9 +326,18 @@ RULES = (
         "an interrupted promotion never makes old data look fresh",
         says="those whose data would look younger than it is",
         at=(_ADOPTABLE, "_doubtful_data_time"),
-        guard="ORIGIN not in snapshot.tags and snapshot.create_time - slot >= window",
+        guard="not _tells_data_time(snapshot) and snapshot.create_time - slot >= window",
         becomes="False",
         test=f"{_ADOPTIONS}test_an_interrupted_promotion_never_makes_old_data_look_fresh",
+    ),
+    rule(
+        "a promotion that does not tell the instant of its data is not adopted",
+        says="those whose data would look younger than it is",
+        at=(_ADOPTABLE, "_tells_data_time"),
+        guard='parse_instant(snapshot.tags.get(SOURCE_CREATE_TIME, "")) is not None',
+        becomes="True",
+        test=f"{_ADOPTIONS}test_a_promotion_that_does_not_tell_the_instant_of_its_data_is_not_"
+        "adopted",
     ),
     rule(
         "a promotion under another prefix never loses its age",

@@ -316,8 +316,8 @@ RULES = (
         "an approved plan has a limit too",
         says="may go to `MAX_DELETIONS_APPROVED`",
         at=_REFUSAL,
-        guard="plan.policy.max_deletions_approved",
-        becomes="10 ** 6",
+        guard="most if approved else plan.policy.max_deletions",
+        becomes="10 ** 6 if approved else plan.policy.max_deletions",
         test=f"{_OF}test_an_approved_plan_has_a_limit_too",
     ),
     rule(

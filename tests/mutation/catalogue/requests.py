@@ -124,8 +124,8 @@ RULES = (
         "a field beside the payload is not passed over",
         says="is recognised: `time` is the slot, `detail` the payload",
         at=(REQUEST, "_unwrap"),
-        guard="READERS.keys() & event.keys()",
-        becomes="set()",
+        guard="if READERS.keys() & event.keys()",
+        becomes="False",
         test=f"{_REQUESTS}test_a_field_beside_the_detail_of_an_envelope_is_not_passed_over",
     ),
     rule(

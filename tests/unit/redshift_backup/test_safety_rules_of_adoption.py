@@ -167,6 +167,19 @@ def test_an_interrupted_promotion_never_makes_old_data_look_fresh() -> None:
     assert "Send create with that slot" in row.reason
 
 
+@pytest.mark.parametrize("source_time", [None, "", "the other day"])
+def test_a_promotion_that_does_not_tell_the_instant_of_its_data_is_not_adopted(
+    source_time: str | None,
+) -> None:
+    told = {} if source_time is None else {SOURCE_CREATE_TIME: source_time}
+    tags = {ORIGIN: "promoted", **told}
+
+    row = only(foreign(identifier_for(PREFIX, NOW - timedelta(days=5)), days=1, tags=tags))
+
+    assert row.verdict is Adoption.REFUSED
+    assert SOURCE_CREATE_TIME in row.reason
+
+
 @pytest.mark.parametrize(
     ("late", "verdict"), [(-1, Adoption.ADOPT), (0, Adoption.REFUSED), (1, Adoption.REFUSED)]
 )

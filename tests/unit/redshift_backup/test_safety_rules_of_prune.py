@@ -221,7 +221,10 @@ def test_an_approved_plan_has_a_limit_too() -> None:
     old = [snapshot(days=8 + day) for day in range(4)]
     plan = plan_for(*old, rules=policy(max_deletions=2, max_deletions_approved=3))
 
-    assert isinstance(refusal(plan, plan.sha256), DeletionLimitError)
+    for digest in (plan.sha256, None):
+        declined = refusal(plan, digest)
+        assert isinstance(declined, DeletionLimitError)
+        assert "raise MAX_DELETIONS_APPROVED of the deployment, which is 3" in str(declined)
 
 
 def test_failed_goes_after_a_day_outside_the_limit() -> None:
