@@ -8,10 +8,11 @@ from typing import Any
 
 from redshift_backup.aws import client
 from redshift_backup.budget import Budget
+from redshift_backup.caller import Caller
 from redshift_backup.errors import BackupError
 from redshift_backup.gateway import Gateway
 from redshift_backup.invocation import Invocation
-from redshift_backup.request import Caller, parse_request
+from redshift_backup.request import parse_request
 from redshift_backup.settings import read_settings
 from redshift_backup.telemetry import logger
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from redshift_backup.budget import Budget
+from redshift_backup.caller import Caller
 from redshift_backup.gateway import Gateway
 from redshift_backup.model import Chain
-from redshift_backup.request import Caller, Request
+from redshift_backup.request import Request
 from redshift_backup.retention import Policy
 from redshift_backup.settings import Settings
 

@@ -17,8 +17,8 @@ from redshift_backup import handler
 from redshift_backup.actions import prune
 from redshift_backup.aws import client
 from redshift_backup.budget import Budget
+from redshift_backup.caller import Caller
 from redshift_backup.errors import BackupError
-from redshift_backup.request import Caller
 from redshift_backup.telemetry import logger
 
 

@@ -22,8 +22,8 @@ import sandbox.app
 from redshift_backup import aws, handler
 from redshift_backup.actions import prune
 from redshift_backup.budget import Budget
+from redshift_backup.caller import Caller
 from redshift_backup.errors import BackupError
-from redshift_backup.request import Caller
 from sandbox.clock import CLOCK
 from sandbox.lifecycle import LIFECYCLE
 

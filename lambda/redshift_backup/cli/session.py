@@ -12,8 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
 from redshift_backup import aws
+from redshift_backup.caller import Caller
 from redshift_backup.cli.exit_codes import UnreachableError, UsageError
-from redshift_backup.request import Caller
 
 _AGREEING = timedelta(seconds=5)
 

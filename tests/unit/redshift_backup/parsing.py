@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from redshift_backup.request import Caller, Request, parse_request
+from redshift_backup.caller import Caller
+from redshift_backup.request import Request, parse_request
 from redshift_backup.settings import Settings, read_settings
 from tests.unit.redshift_backup.builders import NOW, SOURCE, TARGET
 

@@ -9,9 +9,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import redshift_backup
+from redshift_backup.caller import Caller
 from redshift_backup.errors import BackupError, BadRequestError
 from redshift_backup.fields import COMMON_FIELDS, FIELDS_OF
-from redshift_backup.request import Caller, parse_request
+from redshift_backup.request import parse_request
 from redshift_backup.settings import BUILT_ACTIONS, Settings, read_settings
 
 HOME = Path(redshift_backup.__file__).parent

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from redshift_backup.caller import Caller
 from redshift_backup.errors import (
     BadRequestError,
     ConfigError,
@@ -12,7 +13,7 @@ from redshift_backup.errors import (
     ShareRefusedError,
     SlotRefusedError,
 )
-from redshift_backup.request import Caller, parse_request
+from redshift_backup.request import parse_request
 from redshift_backup.settings import Settings, read_settings
 from tests.unit.redshift_backup.builders import SOURCE, TARGET
 
