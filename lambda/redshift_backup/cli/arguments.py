@@ -29,6 +29,12 @@ _HELP_OF_ACTION: Mapping[str, str] = {
 }
 
 
+def _whole_number(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,9}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
 def _number(text: str) -> float:
     if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number")
@@ -44,9 +50,9 @@ _OPTIONS: Mapping[str, tuple[tuple[str, ...], dict[str, Any]]] = {
         {"metavar": "INSTANT", "help": f"when the next one is due, {_SLOT_HELP}"},
     ),
     "when_paused": (("--when-paused",), {"choices": ("refuse", "skip")}),
-    "retention_days": (("--retention-days",), {"type": int, "metavar": "DAYS"}),
-    "keep_weekly": (("--keep-weekly",), {"type": int, "metavar": "WEEKS"}),
-    "keep_monthly": (("--keep-monthly",), {"type": int, "metavar": "MONTHS"}),
+    "retention_days": (("--retention-days",), {"type": _whole_number, "metavar": "DAYS"}),
+    "keep_weekly": (("--keep-weekly",), {"type": _whole_number, "metavar": "WEEKS"}),
+    "keep_monthly": (("--keep-monthly",), {"type": _whole_number, "metavar": "MONTHS"}),
     "revoke_strangers": (
         ("--revoke-strangers",),
         {"action": "store_true", "help": "revoke every account that is not a target"},

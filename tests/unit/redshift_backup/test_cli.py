@@ -142,6 +142,12 @@ def test_a_number_that_is_none_is_told_in_words(text: str):
         event("stamp", "snap", "--result", "passed", "--restore-seconds", text)
 
 
+@pytest.mark.parametrize("text", ["seven", "7.5", "9" * 5000])
+def test_a_whole_number_that_is_none_is_told_in_words(text: str):
+    with pytest.raises(UsageError, match="is not a whole number; see redshift-backup prune --help"):
+        event("prune", "--retention-days", text)
+
+
 def test_every_kind_of_error_has_an_exit_code_of_its_own_or_of_its_parent():
     for kind in tree(errors.AwsError):
         assert kind in CODE_OF_ERROR, f"{kind.__name__} is not mapped on purpose"
