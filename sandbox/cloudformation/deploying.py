@@ -236,6 +236,9 @@ class Deployment:
     def _clean_up(self, template: Template) -> None:
         """Delete what was replaced and what the new template does not have any more."""
         for resource in reversed(self._replaced):
+            successor = self._stack.resources[resource.logical_id]
+            if successor.physical_id == resource.physical_id:
+                continue
             if resource.policy("UpdateReplacePolicy") == "Retain":
                 self._maker.keep(resource)
             else:

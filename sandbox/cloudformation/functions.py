@@ -16,6 +16,7 @@ NO_VALUE = object()
 """What ``AWS::NoValue`` stands for; whatever has it as its value is left out."""
 
 SUB_VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
+RULE_FUNCTIONS = frozenset({"Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn"})
 CONDITION_FUNCTIONS = frozenset({"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition"})
 
 
@@ -124,7 +125,7 @@ def single_function(node: Mapping[str, Any]) -> str | None:
     if len(node) != 1:
         return None
     name = next(iter(node))
-    if name in _FUNCTIONS or name in CONDITION_FUNCTIONS:
+    if name in _FUNCTIONS or name in CONDITION_FUNCTIONS or name in RULE_FUNCTIONS:
         return None if name == "Condition" and not isinstance(node[name], str) else str(name)
     if isinstance(name, str) and name.startswith("Fn::"):
         raise ValidationError(f"Template error: {name} is not a valid function.")

@@ -33,13 +33,13 @@ def check_rules(scope: Scope) -> None:
 
 
 def _holds(scope: Scope, node: Any) -> bool:
-    function = single_function(_known(node)) if isinstance(node, Mapping) else None
-    if function is None:
-        name = next(iter(node), None) if isinstance(node, Mapping) else None
-        special = _RULE_FUNCTIONS.get(str(name))
-        if special is None:
-            raise ValidationError(f"Template error: {name} is not allowed in an assertion.")
-        return special(scope, node[name])
+    if isinstance(node, Mapping) and any(name in _NOT_MODELLED for name in node):
+        raise NotImplementedError(f"{', '.join(map(str, node))} in rules of templates")
+    function = single_function(node) if isinstance(node, Mapping) else None
+    if function in _RULE_FUNCTIONS:
+        return _RULE_FUNCTIONS[function](scope, node[function])
+    if function not in CONDITION_FUNCTIONS:
+        raise ValidationError(f"Template error: {function} is not allowed in an assertion.")
     argument = node[function]
     if function == "Fn::And":
         return all(_holds(scope, item) for item in argument)
@@ -47,16 +47,7 @@ def _holds(scope: Scope, node: Any) -> bool:
         return any(_holds(scope, item) for item in argument)
     if function == "Fn::Not":
         return not _holds(scope, argument[0])
-    if function not in CONDITION_FUNCTIONS:
-        raise ValidationError(f"Template error: {function} is not allowed in an assertion.")
     return scope.holds(node)
-
-
-def _known(node: Mapping[str, Any]) -> dict[str, Any]:
-    """Hide the functions that only rules have from the check for unknown functions."""
-    if any(name in _NOT_MODELLED for name in node):
-        raise NotImplementedError(f"{', '.join(map(str, node))} in rules of templates")
-    return {} if any(name in _RULE_FUNCTIONS for name in node) else dict(node)
 
 
 def _contains(scope: Scope, argument: Any) -> bool:

@@ -57,8 +57,9 @@ class Schema:
     def custom_name(self) -> str | None:
         """The property that gives the resource its name, where the user may choose one."""
         identifiers = self._names("primaryIdentifier")
-        name = identifiers[0] if len(identifiers) == 1 else None
-        return name if name in self.create_only else None
+        usual = self.type_name.rpartition(":")[2] + "Name"
+        names = [usual, *(identifiers if len(identifiers) == 1 else ())]
+        return next((name for name in names if name in self.create_only), None)
 
     @property
     def takes_tags(self) -> bool:

@@ -3,9 +3,13 @@
 from sandbox.cloudformation.resources import (
     functions,
     identity,
+    logs,
     messaging,
     monitoring,
+    network,
     scheduling,
+    secrets,
+    storage,
 )
 from sandbox.cloudformation.resources.base import ResourceType
 
@@ -18,6 +22,8 @@ _TYPES: tuple[type[ResourceType], ...] = (
     identity.ManagedPolicy,
     identity.Policy,
     identity.Role,
+    logs.LogGroup,
+    logs.MetricFilter,
     messaging.Queue,
     messaging.QueuePolicy,
     messaging.Subscription,
@@ -26,8 +32,19 @@ _TYPES: tuple[type[ResourceType], ...] = (
     monitoring.Alarm,
     monitoring.CompositeAlarm,
     monitoring.Dashboard,
+    network.ClusterSubnetGroup,
+    network.SecurityGroup,
+    network.SecurityGroupEgress,
+    network.SecurityGroupIngress,
+    network.Subnet,
+    network.Vpc,
     scheduling.Schedule,
     scheduling.ScheduleGroup,
+    secrets.Alias,
+    secrets.Key,
+    secrets.Secret,
+    storage.Bucket,
+    storage.BucketPolicy,
 )
 
 REGISTRY: dict[str, ResourceType] = {one.type_name: one() for one in _TYPES}

@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from botocore.exceptions import ClientError
+
 from sandbox.cloudformation.actor import Clients
+from sandbox.cloudformation.errors import ResourceFailureError
 
 Properties = Mapping[str, Any]
 _SUFFIX = string.ascii_letters + string.digits
@@ -75,6 +78,23 @@ class ResourceType(ABC):
     @abstractmethod
     def delete(self, context: Context, made: Made, properties: Properties) -> None:
         """Delete it."""
+
+
+def refuse_existing(name: str, look: Callable[[], Any], absent: Iterable[str]) -> None:
+    """Fail for a name that is taken, where the API would take it for a change.
+
+    :param look: finds something under the name; something empty is nothing.
+    :param absent: error codes that say that there is nothing.
+    :raises ResourceFailureError: it exists.
+    """
+    try:
+        found = look()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in absent:
+            return
+        raise
+    if found:
+        raise ResourceFailureError(f"{name} already exists")
 
 
 def pick(properties: Properties, names: Iterable[str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from sandbox.cloudformation.resources.base import (
     ResourceType,
     changed,
     pick,
+    refuse_existing,
     tag_changes,
     tag_map,
 )
@@ -216,8 +217,11 @@ class EventInvokeConfig(ResourceType):
     gone = ("ResourceNotFoundException",)
 
     def create(self, context: Context, properties: Properties) -> Made:
-        context.client("lambda").put_function_event_invoke_config(**properties)
-        return Made(f"{properties['FunctionName']}|{properties['Qualifier']}", {})
+        client, where = context.client("lambda"), pick(properties, ("FunctionName", "Qualifier"))
+        name = "|".join(where.values())
+        refuse_existing(name, lambda: client.get_function_event_invoke_config(**where), self.gone)
+        client.put_function_event_invoke_config(**properties)
+        return Made(name, {})
 
     def update(self, context: Context, made: Made, old: Properties, new: Properties) -> Made:
         context.client("lambda").put_function_event_invoke_config(**new)

@@ -14,6 +14,7 @@ from sandbox.cloudformation.resources.base import (
     ResourceType,
     changed,
     pick,
+    refuse_existing,
     tag_changes,
     tag_list,
     tag_map,
@@ -74,11 +75,13 @@ class Topic(ResourceType):
         client = context.client("sns")
         suffix = ".fifo" if properties.get("FifoTopic") else ""
         name = properties.get("TopicName") or context.name(200) + suffix
-        arn = client.create_topic(
+        arn = context.arn("sns", name)
+        refuse_existing(name, lambda: client.get_topic_attributes(TopicArn=arn), self.gone)
+        client.create_topic(
             Name=name,
             Attributes=_attributes(properties, _TOPIC_ATTRIBUTES),
             Tags=properties.get("Tags", []),
-        )["TopicArn"]
+        )
         context.exists(arn)
         for one in properties.get("Subscription", []):
             client.subscribe(TopicArn=arn, Protocol=one["Protocol"], Endpoint=one["Endpoint"])
@@ -209,6 +212,7 @@ class Queue(ResourceType):
         client = context.client("sqs")
         suffix = ".fifo" if properties.get("FifoQueue") else ""
         name = properties.get("QueueName") or context.name(75) + suffix
+        refuse_existing(name, lambda: client.get_queue_url(QueueName=name), self.gone)
         url = client.create_queue(
             QueueName=name,
             Attributes=_attributes(properties, (*_QUEUE_DEFAULTS, "FifoQueue")),

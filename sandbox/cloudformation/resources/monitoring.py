@@ -11,6 +11,7 @@ from sandbox.cloudformation.resources.base import (
     Made,
     Properties,
     ResourceType,
+    refuse_existing,
     tag_changes,
     tag_list,
 )
@@ -22,6 +23,7 @@ class _AnyAlarm(ResourceType):
 
     def create(self, context: Context, properties: Properties) -> Made:
         name = properties.get("AlarmName") or context.name(128)
+        refuse_existing(name, lambda: self._find(context, name), self.gone)
         self._put(context, {**properties, "AlarmName": name})
         return Made(name, {"Arn": context.arn("cloudwatch", f"alarm:{name}")})
 
@@ -34,6 +36,12 @@ class _AnyAlarm(ResourceType):
 
     def delete(self, context: Context, made: Made, properties: Properties) -> None:
         context.client("cloudwatch").delete_alarms(AlarmNames=[made.physical_id])
+
+    def _find(self, context: Context, name: str) -> list[Any]:
+        found = context.client("cloudwatch").describe_alarms(
+            AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+        )
+        return [*found.get("MetricAlarms", []), *found.get("CompositeAlarms", [])]
 
     def _put(self, context: Context, request: dict[str, Any]) -> None:
         getattr(context.client("cloudwatch"), self.operation)(**request)
@@ -74,6 +82,8 @@ class Dashboard(ResourceType):
 
     def create(self, context: Context, properties: Properties) -> Made:
         name = properties.get("DashboardName") or context.name(128)
+        client = context.client("cloudwatch")
+        refuse_existing(name, lambda: client.get_dashboard(DashboardName=name), self.gone)
         self._put(context, name, properties)
         return Made(name, {})
 
