@@ -108,7 +108,7 @@ def test_a_role_of_the_other_account_asks_for_its_external_id(accounts: Accounts
     named = {"RoleArn": role, "RoleSessionName": "test"}
 
     assert code_of(assume, **named) == "AccessDenied"
-    assert code_of(assume, **named, ExternalId="abd") == "AccessDenied"
+    assert code_of(assume, **named, ExternalId="ABC") == "AccessDenied"
     assert code_of(assume, **named, ExternalId="abc") == "ok"
 
 
