@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 _UNITS_IN_HOURS = {"minute": 1 / 60, "hour": 1.0, "day": 24.0}
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(), start=1
-    )
-}
+_MONTH_NAMES = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN")
+_MONTH_NAMES += ("JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 # Sunday is the first day.
-_DAYS = {name: number for number, name in enumerate("SUN MON TUE WED THU FRI SAT".split(), start=1)}
+_DAY_NAMES = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+_DAYS = {name: number for number, name in enumerate(_DAY_NAMES, start=1)}
 # Four years have a leap day; a fifth closes the gap that is open at the end of the fourth.
 _FIRST_DAY, _DAYS_LOOKED_AT = date(2027, 1, 1), 5 * 366
 

@@ -63,7 +63,7 @@ class Deployment:
 
 def read_parameters(template: Path) -> dict[str, dict[str, Any]]:
     """Return the Parameters section of a template."""
-    document = yaml.load(template.read_text(encoding="utf-8"), _Loader)  # noqa: S506
+    document = yaml.load(template.read_text(encoding="utf-8"), _Loader)
     parameters: dict[str, dict[str, Any]] = document["Parameters"]
     return parameters
 
