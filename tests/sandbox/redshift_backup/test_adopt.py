@@ -376,8 +376,11 @@ def test_another_account_needs_a_target_to_judge_by(
 @pytest.mark.parametrize(
     ("event", "words"),
     [
-        ({"action": "adopt"}, ["nothing is given", "exactly one"]),
-        (adopt("a") | {"identifier_pattern": "*"}, ["identifier_pattern and snapshot_ids"]),
+        (
+            {"action": "adopt"},
+            ["0 of snapshot_ids and identifier_pattern are given", "exactly one"],
+        ),
+        (adopt("a") | {"identifier_pattern": "*"}, ["2 of snapshot_ids and identifier_pattern"]),
         (adopt(), ["1 to 100"]),
         (adopt(*(f"a{number}" for number in range(101))), ["1 to 100"]),
         (adopt("Upper", "a"), ["Upper"]),

@@ -28,7 +28,7 @@ def said(err: str) -> list[str]:
         (["nosuch"], "invalid choice: 'nosuch'"),
         ([], "required: COMMAND"),
         (["prune", "--apply", "--dry-run"], "not allowed with"),
-        (["prune", "--retention-days", "seven"], "invalid int value: 'seven'"),
+        (["prune", "--retention-days", "seven"], "'seven' is not a whole number"),
         (["prune", "--retention-day", "7"], "unrecognized arguments"),
         (["prune", "--retention-days", "3"], "less than MINIMUM_RETENTION_DAYS"),
         (["status", "--cluster", "elsewhere"], "not one that ALLOWED_CLUSTERS"),
