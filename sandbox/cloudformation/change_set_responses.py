@@ -6,7 +6,6 @@ from typing import Any
 
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
-from sandbox.clock import CLOCK
 from sandbox.cloudformation import actor, requests
 from sandbox.cloudformation.checks import check_capabilities
 from sandbox.cloudformation.describing import change_of, change_set_of
@@ -15,6 +14,21 @@ from sandbox.cloudformation.models import ChangeSet, Stacks, parameters_shown
 from sandbox.cloudformation.paging import page
 from sandbox.cloudformation.resources.base import tag_list, tag_map
 from sandbox.cloudformation.stack import Stack
+
+# Taken silently, these would promise what does not happen.
+_NOT_MODELLED = (
+    "ImportExistingResources",
+    "IncludeNestedStacks",
+    "NotificationARNs",
+    "ResourceTypes",
+    "ResourcesToImport",
+    "RetainExceptOnCreate",
+    "RollbackConfiguration",
+    "StackPolicyBody",
+    "StackPolicyDuringUpdateBody",
+    "StackPolicyDuringUpdateURL",
+    "StackPolicyURL",
+)
 
 
 class ChangeSetOperations(BaseResponse):
@@ -32,7 +46,11 @@ class ChangeSetOperations(BaseResponse):
     def request(self) -> dict[str, Any]:
         """Return the parameters of the request that are there."""
         parsed = self._get_params()
-        return {name: value for name, value in parsed.items() if value is not None}
+        request = {name: value for name, value in parsed.items() if value not in (None, [], {})}
+        for name in _NOT_MODELLED:
+            if str(request.get(name, "")).lower() not in ("", "false"):
+                raise NotImplementedError(f"{name} of stacks")
+        return request
 
     def flag(self, name: str) -> bool:
         """Return a boolean parameter; false where there is none."""
@@ -50,17 +68,6 @@ class ChangeSetOperations(BaseResponse):
             keys = actor.keys_of_caller(str(self.get_access_key()))
         return actor.clients(keys, self.region)
 
-    def draft(self, name: str) -> Stack:
-        """Return a stack that is not kept, to check a template for."""
-        return Stack(
-            stack_id=self.stacks.new_id(name),
-            name=name,
-            account_id=self.current_account,
-            region=self.region,
-            status="CREATE_IN_PROGRESS",
-            created_at=CLOCK.now(),
-        )
-
     def create_change_set(self) -> ActionResult:
         """Work out what a template would change, without changing it."""
         request = self.request()
@@ -70,20 +77,17 @@ class ChangeSetOperations(BaseResponse):
         clients = self.clients(role_arn)
         previous = stack if kind == "UPDATE" else None
         body = requests.body_of(request, clients, previous)
-        arns = request.get("NotificationARNs", stack.notification_arns)
         template = requests.ready(
             body,
             requests.given_parameters(request.get("Parameters", []), previous),
             stack,
             self.stacks,
             clients,
-            arns,
         )
         capabilities = request.get("Capabilities", [])
         check_capabilities(template.document, capabilities)
         if kind == "CREATE":
-            stack = self.stacks.review(stack.name)
-            template.scope.names["AWS::StackId"] = stack.stack_id  # type: ignore[index]
+            self.stacks.review(stack)
         change_set = self.stacks.prepare(
             ChangeSet(
                 change_set_id="",
@@ -95,7 +99,6 @@ class ChangeSetOperations(BaseResponse):
                 tags=self.tags(request) if "Tags" in request else stack.tags,
                 capabilities=capabilities,
                 role_arn=role_arn,
-                notification_arns=arns,
                 description=request.get("Description"),
                 on_failure=request.get("OnStackFailure", "ROLLBACK"),
             )
@@ -114,7 +117,7 @@ class ChangeSetOperations(BaseResponse):
         if kind != "CREATE":
             raise NotImplementedError(f"change sets of type {kind}")
         if existing is None:
-            return self.draft(name)
+            return self.stacks.draft(name)
         if existing.status != "REVIEW_IN_PROGRESS":
             raise ValidationError(
                 f"Stack [{name}] already exists and cannot be created again with the changeSet "
@@ -133,7 +136,6 @@ class ChangeSetOperations(BaseResponse):
                 **change_set_of(change_set),
                 "Parameters": parameters_shown(change_set.template),
                 "Capabilities": change_set.capabilities,
-                "NotificationARNs": change_set.notification_arns,
                 "RollbackConfiguration": {},
                 "Tags": tag_list(change_set.tags),
                 "Changes": shown,

@@ -56,7 +56,7 @@ class Deployment:
         elif on_failure == "DELETE":
             self.delete(reason, is_rollback=True)
         else:
-            stack.record("ROLLBACK_IN_PROGRESS", f"{reason} Rollback requested by user.")
+            stack.record("ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
             stack.outputs, stack.output_definition = [], {}
             done = self._delete_all(list(stack.resources), is_rollback=True)
             stack.record("ROLLBACK_COMPLETE" if done else "ROLLBACK_FAILED")
@@ -78,17 +78,28 @@ class Deployment:
         if disable_rollback:
             stack.record("UPDATE_FAILED", _why(failed, "update"))
             return
-        stack.record("UPDATE_ROLLBACK_IN_PROGRESS", _why(failed, "update"))
+        made_new = self._status_of(failed[0]) == "CREATE_FAILED"
+        stack.record(
+            "UPDATE_ROLLBACK_IN_PROGRESS", _why(failed, "create" if made_new else "update")
+        )
         stack.template, stack.outputs, stack.output_definition, stack.tags = before
         done = all([undo() for undo in reversed(self._undo)])
         if done:
             stack.record("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         stack.record("UPDATE_ROLLBACK_COMPLETE" if done else "UPDATE_ROLLBACK_FAILED")
 
-    def delete(self, reason: str = USER_INITIATED, *, is_rollback: bool = False) -> None:
-        """Delete all resources that are not retained."""
+    def delete(
+        self,
+        reason: str = USER_INITIATED,
+        *,
+        is_rollback: bool = False,
+        retained: frozenset[str] = frozenset(),
+    ) -> None:
+        """Delete all resources that are not retained, by policy or by name."""
         stack = self._stack
         stack.record("DELETE_IN_PROGRESS", reason)
+        for logical_id in retained & set(stack.resources):
+            self._maker.keep(stack.resources.pop(logical_id))
         if not self._delete_all(list(stack.resources), is_rollback=is_rollback):
             left = ", ".join(stack.resources)
             stack.record("DELETE_FAILED", f"The following resource(s) failed to delete: [{left}]. ")
@@ -119,7 +130,7 @@ class Deployment:
         tags: Mapping[str, str],
     ) -> None:
         needs = frozenset(template.graph[logical_id])
-        existing = self._stack.resources.get(logical_id)
+        existing = self._made_before(logical_id)
         planned = StackResource(logical_id, definition["Type"], definition, needs=needs)
         if existing is None:
             self._stack.resources[logical_id] = planned
@@ -148,6 +159,16 @@ class Deployment:
 
         self._undo.append(forget)
         existing.definition, existing.needs = definition, needs
+
+    def _made_before(self, logical_id: str) -> StackResource | None:
+        """Return a resource that exists; what a failure left of one is deleted."""
+        existing = self._stack.resources.get(logical_id)
+        if existing is None or existing.status not in ("CREATE_FAILED", "DELETE_COMPLETE"):
+            return existing
+        if existing.status == "CREATE_FAILED" and existing.physical_id is not None:
+            self._maker.delete(existing)
+        del self._stack.resources[logical_id]
+        return None
 
     def _properties(
         self, resource: StackResource, template: Template, tags: Mapping[str, str]
@@ -233,6 +254,10 @@ class Deployment:
             outputs.append(Output(key, value, output.get("Description"), name))
         self._stack.outputs, self._stack.output_definition = outputs, wanted
 
+    def _status_of(self, logical_id: str) -> str | None:
+        resource = self._stack.resources.get(logical_id)
+        return resource.status if resource else None
+
     def _clean_up(self, template: Template) -> None:
         """Delete what was replaced and what the new template does not have any more."""
         for resource in reversed(self._replaced):
@@ -258,7 +283,9 @@ class Deployment:
             if logical_id in blocked:
                 blocked |= graph[logical_id]
                 continue
-            if _is_retained(resource, is_rollback=is_rollback):
+            if resource.status == "DELETE_COMPLETE":
+                pass  # by a rollback before; what bears the name today is somebody else's
+            elif _is_retained(resource, is_rollback=is_rollback):
                 self._maker.keep(resource)
             elif not self._maker.delete(resource):
                 blocked |= graph[logical_id] | {logical_id}
@@ -280,4 +307,4 @@ def _is_retained(resource: StackResource, *, is_rollback: bool) -> bool:
 
 
 def _why(failed: list[str], verb: str) -> str:
-    return f"The following resource(s) failed to {verb}: [{', '.join(failed)}]."
+    return f"The following resource(s) failed to {verb}: [{', '.join(failed)}]. "

@@ -35,7 +35,7 @@ def stack_of(stack: Stack) -> dict[str, Any]:
         "StackStatus": stack.status,
         "StackStatusReason": stack.reason,
         "DisableRollback": stack.disable_rollback,
-        "NotificationARNs": stack.notification_arns,
+        "NotificationARNs": [],
         "TimeoutInMinutes": stack.timeout_minutes,
         "Capabilities": stack.capabilities,
         "Outputs": outputs or None,

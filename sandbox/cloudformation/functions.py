@@ -4,14 +4,17 @@ Source: CloudFormation User Guide, "Intrinsic function reference", "Condition fu
 """
 
 import base64
+import ipaddress
 import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Protocol
 
 from sandbox.cloudformation.errors import ValidationError
 
+_MOST_BLOCKS = 256
 NO_VALUE = object()
 """What ``AWS::NoValue`` stands for; whatever has it as its value is left out."""
 
@@ -268,6 +271,26 @@ def _base64(scope: Scope, argument: Any) -> str:
     return base64.b64encode(text(scope.value(argument)).encode()).decode()
 
 
+def _cidr(scope: Scope, argument: Any) -> list[str]:
+    block, count, bits = _arguments("Fn::Cidr", argument, 3)
+    text_of_block = text(scope.value(block))
+    try:
+        network = ipaddress.ip_network(text_of_block)
+        wanted, host_bits = int(text(scope.value(count))), int(text(scope.value(bits)))
+        subnets = network.subnets(new_prefix=network.max_prefixlen - host_bits)
+        found = [str(subnet) for subnet in islice(subnets, wanted)]
+    except ValueError as error:
+        if isinstance(scope.resources, Symbolic) and text_of_block.startswith("{{"):
+            return [f"{text_of_block}/{number}" for number in range(_MOST_BLOCKS)]
+        raise ValidationError(f"Template error: Fn::Cidr: {error}") from error
+    if not 1 <= wanted <= _MOST_BLOCKS or len(found) < wanted:
+        raise ValidationError(
+            f"Template error: Fn::Cidr cannot make {wanted} blocks of {host_bits} bits out of "
+            f"{network}"
+        )
+    return found
+
+
 def _get_azs(scope: Scope, argument: Any) -> list[str]:
     region = scope.value(argument) or scope.names["AWS::Region"]
     return [f"{region}{letter}" for letter in "abcdef"] if region == "us-east-1" else _no_azs()
@@ -289,4 +312,5 @@ _FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {
     "Fn::ImportValue": _import_value,
     "Fn::Base64": _base64,
     "Fn::GetAZs": _get_azs,
+    "Fn::Cidr": _cidr,
 }

@@ -48,7 +48,6 @@ class ChangeSet:
     tags: dict[str, str]
     capabilities: list[str]
     role_arn: str | None
-    notification_arns: list[str]
     description: str | None
     on_failure: str
     status: str = "CREATE_COMPLETE"
@@ -129,28 +128,26 @@ class Stacks:
             if one.deleted_at is None and one.template and name in one.template.imports
         ]
 
-    def begin(self, name: str, status: str) -> Stack:
-        """Start a stack of a name that is free.
+    def draft(self, name: str) -> Stack:
+        """Return a stack that is not kept yet, to check a template for."""
+        return Stack(
+            stack_id=self._arn(f"stack/{name}/{uuid.uuid4()}"),
+            name=name,
+            account_id=self.account_id,
+            region=self.region,
+            status="CREATE_IN_PROGRESS",
+            created_at=CLOCK.now(),
+        )
 
-        :raises AlreadyExistsError: there is one.
+    def keep(self, stack: Stack) -> None:
+        """Keep a draft, if its name is free.
+
+        :raises AlreadyExistsError: it is not.
         """
         with self._lock:
-            if self.find(name) is not None:
-                raise AlreadyExistsError(f"Stack [{name}] already exists")
-            stack = Stack(
-                stack_id=self.new_id(name),
-                name=name,
-                account_id=self.account_id,
-                region=self.region,
-                status=status,
-                created_at=CLOCK.now(),
-            )
+            if self.find(stack.name) is not None:
+                raise AlreadyExistsError(f"Stack [{stack.name}] already exists")
             self._stacks[stack.stack_id] = stack
-            return stack
-
-    def new_id(self, name: str) -> str:
-        """Return an ARN for a stack."""
-        return self._arn(f"stack/{name}/{uuid.uuid4()}")
 
     def _arn(self, resource: str) -> str:
         return f"arn:aws:cloudformation:{self.region}:{self.account_id}:{resource}"
@@ -194,9 +191,12 @@ class Stacks:
         deployment = Deployment(stack, clients, self._taken_export)
         deployment.update(template, tags, disable_rollback=disable_rollback)
 
-    def delete(self, stack: Stack, clients: Clients) -> None:
+    def delete(
+        self, stack: Stack, clients: Clients, retained: frozenset[str] = frozenset()
+    ) -> None:
         """Delete a stack.
 
+        :param retained: resources to be left alone, of a stack that could not be deleted.
         :raises ValidationError: protected, being worked on, or others import what it exports.
         """
         with self._lock:
@@ -208,6 +208,12 @@ class Stacks:
                 raise ValidationError(
                     f"Stack [{stack.stack_id}] is in {stack.status} state and can not be deleted."
                 )
+            if retained and stack.status != "DELETE_FAILED":
+                raise ValidationError(
+                    f"Invalid operation on stack [{stack.stack_id}]. When you delete a stack, "
+                    "specify which resources to retain only when the stack is in the "
+                    "DELETE_FAILED state."
+                )
             for output in stack.outputs:
                 users = self.importers(output.export_name) if output.export_name else []
                 if users:
@@ -216,7 +222,7 @@ class Stacks:
                         f"{' and '.join(one.name for one in users)}"
                     )
             stack.status = "DELETE_IN_PROGRESS"
-        Deployment(stack, clients, self._taken_export).delete()
+        Deployment(stack, clients, self._taken_export).delete(retained=retained)
         for change_set_id, change_set in list(self.change_sets.items()):
             if change_set.stack is stack:
                 del self.change_sets[change_set_id]
@@ -290,7 +296,6 @@ class Stacks:
                 if one.stack is stack and one is not change_set:
                     del self.change_sets[key]
         stack.capabilities = change_set.capabilities
-        stack.notification_arns = change_set.notification_arns
         stack.role_arn = change_set.role_arn or stack.role_arn
         if change_set.kind == "CREATE":
             stack.tags = change_set.tags
@@ -307,19 +312,15 @@ class Stacks:
         failed = "ROLLBACK" in stack.status or stack.status.endswith("FAILED")
         change_set.execution_status = "EXECUTE_FAILED" if failed else "EXECUTE_COMPLETE"
 
-    def review(self, name: str) -> Stack:
-        """Start a stack that a change set is to create; one in review may have several."""
+    def review(self, stack: Stack) -> None:
+        """Keep a draft that a change set is to create; one in review may have several.
+
+        :raises AlreadyExistsError: its name has been taken since.
+        """
         with self._lock:
-            existing = self.find(name)
-            if existing is not None and existing.status == _IN_REVIEW:
-                return existing
-            if existing is not None:
-                raise ValidationError(
-                    f"Stack [{name}] already exists and cannot be created again with the changeSet."
-                )
-            stack = self.begin(name, _IN_REVIEW)
-            stack.record(_IN_REVIEW, USER_INITIATED)
-            return stack
+            if self.find(stack.name) is not stack:
+                self.keep(stack)
+                stack.record(_IN_REVIEW, USER_INITIATED)
 
 
 def parameters_shown(template: Template) -> list[dict[str, Any]]:

@@ -95,20 +95,21 @@ def ready(
     stack: Stack,
     stacks: Stacks,
     clients: Clients,
-    notification_arns: list[str],
 ) -> Template:
     """Check a template with its parameters as AWS does before it touches a resource.
 
     :raises ValidationError: with AWS's sentence for the first fault.
     """
     document = templates.parse(body)
+    if "{{resolve:" in body:
+        raise NotImplementedError("dynamic references ({{resolve:...}}) in templates")
     check_template(document, stack.region)
     declarations = document.get("Parameters", {})
     values = resolve(declarations, given, lambda kind, value: _exists(clients, kind, value))
     names = {
         **typed(declarations, values),
         "AWS::AccountId": stack.account_id,
-        "AWS::NotificationARNs": notification_arns,
+        "AWS::NotificationARNs": [],
         "AWS::Partition": PARTITION,
         "AWS::Region": stack.region,
         "AWS::StackId": stack.stack_id,

@@ -47,18 +47,16 @@ class SandboxCloudFormationResponse(ChangeSetOperations):
             if "OnFailure" in request:
                 raise ValidationError("You can specify only one of OnFailure, DisableRollback.")
             on_failure = "DO_NOTHING"
-        draft = self.draft(request["StackName"])
+        stack = self.stacks.draft(request["StackName"])
         template = requests.ready(
             body,
             requests.given_parameters(request.get("Parameters", []), None),
-            draft,
+            stack,
             self.stacks,
             clients,
-            request.get("NotificationARNs", []),
         )
         check_capabilities(template.document, request.get("Capabilities", []))
-        stack = self.stacks.begin(draft.name, "CREATE_IN_PROGRESS")
-        template.scope.names["AWS::StackId"] = stack.stack_id  # type: ignore[index]
+        self.stacks.keep(stack)
         self._settle(stack, request)
         self.stacks.create(stack, template, clients, on_failure)
         return ActionResult({"StackId": stack.stack_id})
@@ -76,7 +74,6 @@ class SandboxCloudFormationResponse(ChangeSetOperations):
             stack,
             self.stacks,
             clients,
-            request.get("NotificationARNs", stack.notification_arns),
         )
         check_capabilities(template.document, request.get("Capabilities", []))
         tags = self.tags(request) if "Tags" in request else stack.tags
@@ -93,7 +90,6 @@ class SandboxCloudFormationResponse(ChangeSetOperations):
     def _settle(self, stack: Stack, request: Mapping[str, Any]) -> None:
         stack.tags = self.tags(request)
         stack.capabilities = request.get("Capabilities", [])
-        stack.notification_arns = request.get("NotificationARNs", [])
         stack.role_arn = request.get("RoleARN")
         stack.termination_protection = self.flag("EnableTerminationProtection")
         stack.timeout_minutes = request.get("TimeoutInMinutes")
@@ -101,12 +97,10 @@ class SandboxCloudFormationResponse(ChangeSetOperations):
     def delete_stack(self) -> EmptyResult:
         """Delete a stack; one that does not exist is deleted already."""
         request = self.request()
-        if request.get("RetainResources"):
-            raise NotImplementedError("RetainResources of DeleteStack")
         stack = self.stacks.find(request["StackName"])
         if stack is not None and stack.deleted_at is None:
             clients = self.clients(request.get("RoleARN") or stack.role_arn)
-            self.stacks.delete(stack, clients)
+            self.stacks.delete(stack, clients, frozenset(request.get("RetainResources", [])))
         return EmptyResult()
 
     def update_termination_protection(self) -> ActionResult:

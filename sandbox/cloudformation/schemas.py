@@ -6,6 +6,7 @@ takes seconds.
 
 import importlib.util
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -185,14 +186,24 @@ def _excluded(
             yield ValidationError(f"[{name}] cannot be used together with {both}")
 
 
+def _matches(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if not isinstance(instance, str):
+        return
+    try:
+        found = re.search(pattern, instance)
+    except re.error:
+        return  # of Java's syntax, which Python's does not cover
+    if found is None:
+        yield ValidationError(f"string [{instance}] does not match pattern {pattern}")
+
+
 _Validator: Any = extend(  # type: ignore[no-untyped-call]
     Draft7Validator,
     {
         "requiredXor": _required_exactly_one,
         "requiredOr": _required_at_least_one,
         "dependentExcluded": _excluded,
-        # Patterns are Java's, and formats are not checked by the registry.
-        "format": None,
+        "pattern": _matches,
     },
 )
 

@@ -99,7 +99,6 @@ class Stack:
     events: list[Event] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
     capabilities: list[str] = field(default_factory=list)
-    notification_arns: list[str] = field(default_factory=list)
     role_arn: str | None = None
     updated_at: datetime | None = None
     deleted_at: datetime | None = None

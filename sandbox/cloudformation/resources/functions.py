@@ -219,7 +219,12 @@ class EventInvokeConfig(ResourceType):
     def create(self, context: Context, properties: Properties) -> Made:
         client, where = context.client("lambda"), pick(properties, ("FunctionName", "Qualifier"))
         name = "|".join(where.values())
-        refuse_existing(name, lambda: client.get_function_event_invoke_config(**where), self.gone)
+
+        def look() -> bool:
+            arn = client.get_function_event_invoke_config(**where)["FunctionArn"]
+            return str(arn).endswith(f":{where['Qualifier']}")
+
+        refuse_existing(name, look, self.gone)
         client.put_function_event_invoke_config(**properties)
         return Made(name, {})
 

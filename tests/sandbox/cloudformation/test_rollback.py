@@ -211,3 +211,50 @@ def test_a_stack_never_takes_what_exists_for_its_own(
     cloudformation.delete_stack(StackName="second")
     again = create(resources, "third")
     assert again["StackStatus"] == "ROLLBACK_COMPLETE", "the first stack's is still there"
+
+
+def test_deleting_a_stack_that_was_rolled_back_touches_nothing_made_since(
+    sandbox: Any, create: Any, cloudformation: Any
+) -> None:
+    create({"Topic": TOPIC, "Queue": queue(Size=5)})
+    sandbox.client("sns").create_topic(Name="kept")
+    cloudformation.delete_stack(StackName="stack")
+    assert topics(sandbox) == ["kept"]
+
+
+def test_an_update_makes_what_a_creation_without_rollback_has_failed_to_make(
+    sandbox: Any, create: Any, update: Any
+) -> None:
+    create({"Topic": TOPIC, "Queue": queue(Size=5)}, OnFailure="DO_NOTHING")
+    stack = update({"Topic": TOPIC, "Queue": queue()})
+    assert stack["StackStatus"] == "UPDATE_COMPLETE"
+    assert sandbox.client("sqs").get_queue_url(QueueName="waiting")["QueueUrl"]
+
+
+def test_resources_of_a_stack_that_could_not_be_deleted_are_left_on_demand(
+    sandbox: Any, create: Any, cloudformation: Any
+) -> None:
+    create({"Topic": TOPIC, "Bucket": resource("S3::Bucket", {"BucketName": "full"})})
+    sandbox.client("s3").put_object(Bucket="full", Key="a", Body=b"a")
+    with pytest.raises(ClientError, match="only when the stack is in the DELETE_FAILED state"):
+        cloudformation.delete_stack(StackName="stack", RetainResources=["Bucket"])
+    cloudformation.delete_stack(StackName="stack")
+    cloudformation.delete_stack(StackName="stack", RetainResources=["Bucket"])
+    assert cloudformation.describe_stacks()["Stacks"] == []
+    assert [one["Name"] for one in sandbox.client("s3").list_buckets()["Buckets"]] == ["full"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"NotificationARNs": ["arn:aws:sns:us-east-1:164543933824:events"]},
+        {"StackPolicyBody": "{}"},
+        {"RollbackConfiguration": {"MonitoringTimeInMinutes": 5}},
+    ],
+)
+def test_what_would_be_promised_and_not_done_is_refused(
+    create: Any, cloudformation: Any, arguments: dict[str, Any]
+) -> None:
+    with pytest.raises(ClientError, match="NotImplementedInSandbox"):
+        create({"Topic": TOPIC}, **arguments)
+    assert cloudformation.describe_stacks()["Stacks"] == []
