@@ -152,6 +152,7 @@ def test_a_reader_that_leaves_early_gets_no_complaint(shelf: Shelf) -> None:
 
 def test_an_interrupt_ends_a_process_with_130_and_no_traceback(shelf: Shelf) -> None:
     shelf.fault("DescribeClusterSnapshots", "delay", times=100, seconds=3)
+    shelf.forget_calls()
     process = subprocess.Popen(
         [*COMMAND, "status"],
         env=os.environ | {"PYTHONPATH": str(LAMBDA)},
@@ -168,7 +169,7 @@ def test_an_interrupt_ends_a_process_with_130_and_no_traceback(shelf: Shelf) -> 
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
 
-    assert (process.returncode, out) == (130, "")
+    assert (process.returncode, out) == (130, ""), err
     assert "Traceback" not in err
     assert "interrupted" in err
 
