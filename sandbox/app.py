@@ -23,7 +23,6 @@ from sandbox.moto_account import (
 from sandbox.recorder import Call, Recorder
 from sandbox.refusals import (
     explain,
-    is_stored_by_stack,
     is_unrouted,
     not_modelled,
     refuse,
@@ -123,7 +122,7 @@ class Application:
         if principal is None:
             return refuse_credential(call)
         refusal = (refuse_way_out if is_moto(principal) else refuse)(call, principal)
-        if refusal is not None and not is_stored_by_stack(call, environ):
+        if refusal is not None:
             return refusal
         if not is_moto(principal):
             try:

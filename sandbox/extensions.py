@@ -4,6 +4,7 @@ from moto.core.base_backend import BackendDict, backend_lock
 from moto.core.model_instances import reset_model_data
 
 from sandbox import (
+    alarms,
     awslambda,
     cloudformation,
     eventbridge,
@@ -26,6 +27,7 @@ def install() -> None:
     eventbridge.install()
     cloudformation.install()
     scheduling.install()
+    alarms.install()
     servicequotas.install()
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
 
 import botocore.session
 from moto.events.models import events_backends
@@ -15,16 +14,12 @@ STACKS_USER_AGENT = "cloudformation.amazonaws.com"
 NOT_MODELLED = "NotImplementedInSandbox"
 
 _STACKS = "stacks are deployed one by one, in one account and region"
-_ALARMS = "alarms are stored but never evaluated, and no alarm action ever runs"
 _SCHEDULES = "scheduled rules are stored but never fire; use EventBridge Scheduler"
 _SESSIONS = "moto returns the same invented keys to everyone"
 
 REFUSED_OPERATIONS: Mapping[tuple[str, str], str] = {
     ("cloudformation", "CreateStackSet"): _STACKS,
     ("cloudformation", "CreateStackInstances"): _STACKS,
-    ("cloudwatch", "PutMetricAlarm"): _ALARMS,
-    ("cloudwatch", "PutCompositeAlarm"): _ALARMS,
-    ("cloudwatch", "SetAlarmState"): _ALARMS,
     ("stepfunctions", "StartExecution"): "state machines are stored but never run",
     ("stepfunctions", "StartSyncExecution"): "state machines are stored but never run",
     ("athena", "StartQueryExecution"): "queries are answered with invented results",
@@ -126,12 +121,6 @@ _CHECKS: dict[tuple[str, str], Callable[[ApiCall, Principal], Reply | None]] = {
     ("events", "PutRule"): _check_schedule,
     ("events", "EnableRule"): _check_enable_rule,
 }
-
-
-def is_stored_by_stack(call: ApiCall, environ: Mapping[str, Any]) -> bool:
-    """Let a stack store the alarms that it is made of."""
-    by_stack = str(environ.get("HTTP_USER_AGENT", "")).startswith(STACKS_USER_AGENT)
-    return by_stack and call.service == "cloudwatch"
 
 
 def explain(error: NotImplementedError) -> str:

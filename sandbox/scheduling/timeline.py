@@ -107,7 +107,6 @@ class Timeline:
                     if wait:
                         self._wait_for_work(due)
             self._seen, worked = max(self._seen, due), True
-        self._seen = max(self._seen, until)
         return worked
 
     def _reach(self, due: datetime) -> None:

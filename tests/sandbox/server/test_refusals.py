@@ -27,12 +27,6 @@ from botocore.exceptions import ClientError
             {"StackSetName": "s", "TemplateBody": "{}"},
             "CreateStackSet",
         ),
-        (
-            "cloudwatch",
-            "set_alarm_state",
-            {"AlarmName": "a", "StateValue": "OK", "StateReason": "r"},
-            "SetAlarmState",
-        ),
         ("events", "put_rule", {"Name": "r", "ScheduleExpression": "rate(1 day)"}, "PutRule"),
         ("sts", "get_session_token", {}, "GetSessionToken"),
     ],
