@@ -157,7 +157,7 @@ def _by_clusters(context: Context, environment: Mapping[str, str]) -> list[Row]:
         context.say(f"dags/redshift_backup.py for {number} clusters")
         seconds[number] = min(
             _processing(number, {**environment, "REDSHIFT_DR_CONFIG": str(configuration)})
-            for _ in range(1 if context.quick else 5)
+            for _ in range(1 if context.quick else 3)
         )
     few, some, many = CLUSTERS
     return [

@@ -86,7 +86,7 @@ def _profiles(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, stage.sandbox.environment[name])
 
 
-def wait_until(found: Any, what: str, *, seconds: float = 60.0) -> Any:
+def wait_until(found: Any, what: str, *, seconds: float = 180.0) -> Any:
     """Ask again until there is an answer."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -111,6 +111,8 @@ def pager(stage: Stage) -> str:
 
 
 def test_scheduled_run_backs_up_its_slot_and_shares_it(stage: Stage) -> None:
+    # Long enough for the first look to come before the snapshot on a busy machine, too.
+    stage.control("lifecycle", {"operation": "snapshot", "seconds": 15})
     stage.airflow.client.unpause(DAG_ID)
     (run_id,) = wait_until(stage.run_ids, "scheduled run")
 
