@@ -7,10 +7,11 @@ from typing import Any
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
 from sandbox.cloudformation import actor, requests
-from sandbox.cloudformation.checks import check_capabilities
-from sandbox.cloudformation.describing import change_of, change_set_of
+from sandbox.cloudformation.capabilities import check_capabilities
+from sandbox.cloudformation.change_set import ChangeSet
+from sandbox.cloudformation.describing import change_of, change_set_of, parameters_shown
 from sandbox.cloudformation.errors import ValidationError
-from sandbox.cloudformation.models import ChangeSet, Stacks, parameters_shown
+from sandbox.cloudformation.models import Stacks
 from sandbox.cloudformation.paging import page
 from sandbox.cloudformation.resources.base import tag_list, tag_map
 from sandbox.cloudformation.stack import Stack

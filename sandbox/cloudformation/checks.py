@@ -6,18 +6,17 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from sandbox.cloudformation import schemas
-from sandbox.cloudformation.errors import InsufficientCapabilitiesError, ValidationError
-from sandbox.cloudformation.functions import (
+from sandbox.cloudformation.errors import ValidationError
+from sandbox.cloudformation.graph import depends_on
+from sandbox.cloudformation.parameters import check_declarations
+from sandbox.cloudformation.resources import REGISTRY
+from sandbox.cloudformation.syntax import (
     SUB_VARIABLE,
-    Scope,
-    Symbolic,
     get_att_target,
     single_function,
     sub_parts,
     text,
 )
-from sandbox.cloudformation.parameters import check_declarations
-from sandbox.cloudformation.resources import REGISTRY
 
 PSEUDO_PARAMETERS = frozenset(
     {
@@ -48,14 +47,6 @@ _POLICIES = {
     "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
     "UpdateReplacePolicy": ("Delete", "Retain", "Snapshot"),
 }
-_NAMED_IAM = {
-    "AWS::IAM::Group": "GroupName",
-    "AWS::IAM::InstanceProfile": "InstanceProfileName",
-    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
-    "AWS::IAM::Role": "RoleName",
-    "AWS::IAM::User": "UserName",
-}
-_ANY_IAM = frozenset({*_NAMED_IAM, "AWS::IAM::AccessKey", "AWS::IAM::Policy"})
 _MOST_RESOURCES = 500
 _MOST_OUTPUTS = 200
 _MOST_PARAMETERS = 200
@@ -174,7 +165,7 @@ def _check_references(template: Mapping[str, Any]) -> None:
                     _check_attribute(resources, name, attribute)
                 elif name not in known:
                     unresolved.add(name)
-            unresolved |= {one for one in _depends_on(part) if one not in resources}
+            unresolved |= {one for one in depends_on(part) if one not in resources}
         if unresolved:
             raise ValidationError(
                 f"Template format error: Unresolved resource dependencies "
@@ -202,11 +193,6 @@ def _check_attribute(resources: Mapping[str, Any], logical_id: str, attribute: s
             f"Template error: resource {logical_id} does not support attribute type {attribute} "
             "in Fn::GetAtt"
         )
-
-
-def _depends_on(resource: Mapping[str, Any]) -> list[str]:
-    named = resource.get("DependsOn", [])
-    return [named] if isinstance(named, str) else list(named)
 
 
 def _check_conditions(template: Mapping[str, Any]) -> None:
@@ -251,64 +237,3 @@ def _conditions_named(node: Any) -> Iterator[str]:
             yield node["Condition"]
         for item in node.values():
             yield from _conditions_named(item)
-
-
-def capabilities_needed(template: Mapping[str, Any]) -> tuple[str, list[str]] | None:
-    """Return the capability that a template needs and the types that it needs it for."""
-    resources = template["Resources"].values()
-    types = sorted({one["Type"] for one in resources if one["Type"] in _ANY_IAM})
-    if not types:
-        return None
-    named = any(
-        _NAMED_IAM.get(one["Type"]) in one.get("Properties", {})
-        for one in resources
-        if one["Type"] in _NAMED_IAM
-    )
-    return ("CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM"), types
-
-
-def check_capabilities(template: Mapping[str, Any], given: list[str]) -> None:
-    """Refuse a template that makes IAM resources without the caller's acknowledgement.
-
-    :raises InsufficientCapabilitiesError: the capability that is missing.
-    """
-    needed = capabilities_needed(template)
-    if needed is None or "CAPABILITY_NAMED_IAM" in given:
-        return
-    if needed[0] not in given:
-        raise InsufficientCapabilitiesError(needed[0])
-
-
-def dependencies(scope: Scope) -> dict[str, set[str]]:
-    """Return, for each resource whose condition holds, the resources that it needs.
-
-    :raises ValidationError: they depend on each other in a circle, or on one whose condition
-        does not hold.
-    """
-    wanted = wanted_resources(scope)
-    graph = {}
-    for logical_id, resource in wanted.items():
-        symbolic = Symbolic()
-        scope.with_resources(symbolic).value(resource.get("Properties", {}))
-        absent = sorted(symbolic.used - set(wanted))
-        if absent:
-            raise ValidationError(
-                "Template format error: Unresolved resource dependencies "
-                f"[{', '.join(absent)}] in the Resources block of the template"
-            )
-        graph[logical_id] = symbolic.used | (set(_depends_on(resource)) & set(wanted))
-    try:
-        list(TopologicalSorter(graph).static_order())
-    except CycleError as error:
-        cycle = ", ".join(sorted(set(error.args[1])))
-        raise ValidationError(f"Circular dependency between resources: [{cycle}]") from error
-    return graph
-
-
-def wanted_resources(scope: Scope) -> dict[str, Any]:
-    """Return the resources of a template whose condition holds."""
-    return {
-        logical_id: resource
-        for logical_id, resource in scope.template["Resources"].items()
-        if "Condition" not in resource or scope.condition(resource["Condition"])
-    }

@@ -12,20 +12,18 @@ from sandbox.clock import CLOCK
 from sandbox.cloudformation import schemas
 from sandbox.cloudformation.actor import Clients
 from sandbox.cloudformation.errors import ResourceFailureError, ValidationError
-from sandbox.cloudformation.functions import text
+from sandbox.cloudformation.graph import order
 from sandbox.cloudformation.making import Maker, checked
+from sandbox.cloudformation.outputs import TakenExport, outputs_of
 from sandbox.cloudformation.planning import (
     definitions,
-    order,
     output_definitions,
     replacing_properties,
     with_tags,
 )
-from sandbox.cloudformation.stack import Made, Output, Stack, StackResource, Template
+from sandbox.cloudformation.stack import Made, Stack, StackResource, Template
 
 USER_INITIATED = "User Initiated"
-TakenExport = Callable[[Stack, str], str | None]
-"""Names the stack that exports a name already; None where the name is free."""
 
 
 class Deployment:
@@ -117,7 +115,8 @@ class Deployment:
             except ResourceFailureError:
                 return [logical_id]
         try:
-            self._set_outputs(template)
+            self._stack.outputs = outputs_of(self._stack, template, self._taken_export)
+            self._stack.output_definition = output_definitions(template.scope)
         except (ValidationError, NotImplementedError) as error:
             return [f"Outputs: {error}"]
         return None
@@ -236,23 +235,6 @@ class Deployment:
         except ResourceFailureError:
             return False
         return True
-
-    def _set_outputs(self, template: Template) -> None:
-        scope = template.scope.with_resources(Made(self._stack))
-        wanted = output_definitions(template.scope)
-        outputs = []
-        for key in wanted:
-            output = template.document["Outputs"][key]
-            export = output.get("Export", {}).get("Name")
-            name = text(scope.value(export)) if export is not None else None
-            owner = self._taken_export(self._stack, name) if name else None
-            if owner is not None:
-                raise ValidationError(
-                    f"Export with name {name} is already exported by stack {owner}."
-                )
-            value = text(scope.value(output["Value"]))
-            outputs.append(Output(key, value, output.get("Description"), name))
-        self._stack.outputs, self._stack.output_definition = outputs, wanted
 
     def _status_of(self, logical_id: str) -> str | None:
         resource = self._stack.resources.get(logical_id)

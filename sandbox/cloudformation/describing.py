@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.cloudformation.functions import text
-from sandbox.cloudformation.models import ChangeSet, parameters_shown
+from sandbox.cloudformation.change_set import ChangeSet
+from sandbox.cloudformation.parameters import MASKED
 from sandbox.cloudformation.planning import Change
 from sandbox.cloudformation.resources.base import tag_list
-from sandbox.cloudformation.stack import Event, Stack, StackResource
+from sandbox.cloudformation.stack import Event, Stack, StackResource, Template
+from sandbox.cloudformation.syntax import text
 
 _NO_DRIFT = {"StackDriftStatus": "NOT_CHECKED"}
 
@@ -156,3 +157,19 @@ def change_of(change: Change) -> dict[str, Any]:
             "Details": details,
         },
     }
+
+
+def parameters_shown(template: Template) -> list[dict[str, Any]]:
+    """Return parameters as AWS shows them: secret ones masked."""
+    declarations = template.document.get("Parameters", {})
+    return [
+        {
+            "ParameterKey": name,
+            "ParameterValue": MASKED if _is_secret(declarations[name]) else value,
+        }
+        for name, value in template.parameters.items()
+    ]
+
+
+def _is_secret(declaration: Mapping[str, Any]) -> bool:
+    return str(declaration.get("NoEcho", False)).lower() == "true"

@@ -13,14 +13,20 @@ from itertools import islice
 from typing import Any, Protocol
 
 from sandbox.cloudformation.errors import ValidationError
+from sandbox.cloudformation.syntax import (
+    CONDITION_FUNCTIONS,
+    SUB_VARIABLE,
+    VALUE_FUNCTIONS,
+    get_att_target,
+    single_function,
+    sub_parts,
+    text,
+)
 
-_MOST_BLOCKS = 256
 NO_VALUE = object()
 """What ``AWS::NoValue`` stands for; whatever has it as its value is left out."""
 
-SUB_VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
-RULE_FUNCTIONS = frozenset({"Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn"})
-CONDITION_FUNCTIONS = frozenset({"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition"})
+_MOST_BLOCKS = 256
 
 
 class Resources(Protocol):
@@ -71,7 +77,7 @@ class Scope:
         """Evaluate a part of the template; ``NO_VALUE`` entries are gone from the result."""
         if isinstance(node, dict):
             function = single_function(node)
-            if function in _FUNCTIONS:
+            if function in VALUE_FUNCTIONS:
                 return _FUNCTIONS[function](self, node[function])
             if function is not None and function != "Condition":
                 raise ValidationError(
@@ -120,48 +126,12 @@ class Scope:
         return all(results) if function == "Fn::And" else any(results)
 
 
-def single_function(node: Mapping[str, Any]) -> str | None:
-    """Return the function that an object calls, None for a plain object.
-
-    :raises ValidationError: a name in ``Fn::`` that is no function.
-    """
-    if len(node) != 1:
-        return None
-    name = next(iter(node))
-    if name in _FUNCTIONS or name in CONDITION_FUNCTIONS or name in RULE_FUNCTIONS:
-        return None if name == "Condition" and not isinstance(node[name], str) else str(name)
-    if isinstance(name, str) and name.startswith("Fn::"):
-        raise ValidationError(f"Template error: {name} is not a valid function.")
-    return None
-
-
-def text(value: Any) -> str:
-    """Write a scalar as CloudFormation does: booleans in lower case."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value if isinstance(value, str) else json.dumps(value)
-
-
 def _arguments(function: str, argument: Any, count: int) -> list[Any]:
     if not isinstance(argument, list) or len(argument) != count:
         raise ValidationError(
             f"Template error: every {function} object requires a list of {count} parameters."
         )
     return argument
-
-
-def get_att_target(argument: Any) -> tuple[str, Any]:
-    """Split the argument of ``Fn::GetAtt`` into resource and attribute.
-
-    :raises ValidationError: it has neither of its two forms.
-    """
-    parts = argument.split(".", 1) if isinstance(argument, str) else argument
-    if not isinstance(parts, list) or len(parts) != 2 or not isinstance(parts[0], str):
-        raise ValidationError(
-            "Template error: every Fn::GetAtt object requires two non-empty parameters, the "
-            "resource name and the resource attribute"
-        )
-    return parts[0], parts[1]
 
 
 def _ref(scope: Scope, name: Any) -> Any:
@@ -191,27 +161,6 @@ def _sub(scope: Scope, argument: Any) -> str:
         return text(_get_att(scope, name))
 
     return SUB_VARIABLE.sub(replacement, pattern)
-
-
-def sub_parts(argument: Any) -> tuple[str, dict[str, Any]]:
-    """Return pattern and own variables of ``Fn::Sub``.
-
-    :raises ValidationError: it has neither of its two forms.
-    """
-    if isinstance(argument, str):
-        return argument, {}
-    if (
-        isinstance(argument, list)
-        and len(argument) == 2
-        and isinstance(argument[0], str)
-        and isinstance(argument[1], dict)
-    ):
-        return argument[0], argument[1]
-    raise ValidationError(
-        "Template error: One or more Fn::Sub intrinsic functions don't specify expected "
-        "arguments. Specify a string as first argument, and an optional second argument to "
-        "specify a mapping of values to replace in the string"
-    )
 
 
 def _join(scope: Scope, argument: Any) -> str:

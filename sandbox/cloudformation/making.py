@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError, ParamValidationError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.cloudformation import schemas
 from sandbox.cloudformation.actor import Clients
@@ -100,7 +100,7 @@ class Maker:
             if step == "delete" and error.response["Error"]["Code"] in handler.gone:
                 return None
             raise ResourceFailureError(_reason(error, self.token)) from error
-        except (ParamValidationError, NotImplementedError) as error:
+        except (BotoCoreError, NotImplementedError) as error:  # unfit, unanswered, not modelled
             raise ResourceFailureError(
                 f'Resource handler returned message: "{error}" '
                 f"(RequestToken: {self.token}, HandlerErrorCode: InvalidRequest)"

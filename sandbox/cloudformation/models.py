@@ -2,15 +2,13 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from threading import RLock
-from typing import Any
 
 from moto.cloudformation.models import CloudFormationBackend
 
 from sandbox.clock import CLOCK
 from sandbox.cloudformation.actor import Clients
+from sandbox.cloudformation.change_set import ChangeSet
 from sandbox.cloudformation.deploying import USER_INITIATED, Deployment
 from sandbox.cloudformation.errors import (
     AlreadyExistsError,
@@ -18,7 +16,7 @@ from sandbox.cloudformation.errors import (
     InvalidChangeSetStatusError,
     ValidationError,
 )
-from sandbox.cloudformation.planning import Change, has_changes, plan
+from sandbox.cloudformation.planning import has_changes, plan
 from sandbox.cloudformation.stack import Output, Stack, Template
 
 NO_CHANGES = (
@@ -33,27 +31,6 @@ _UPDATABLE = (
     "UPDATE_FAILED",
 )
 _IN_REVIEW = "REVIEW_IN_PROGRESS"
-
-
-@dataclass
-class ChangeSet:
-    """What would be changed, waiting to be executed."""
-
-    change_set_id: str
-    name: str
-    kind: str
-    stack: Stack
-    template: Template
-    changes: list[Change]
-    tags: dict[str, str]
-    capabilities: list[str]
-    role_arn: str | None
-    description: str | None
-    on_failure: str
-    status: str = "CREATE_COMPLETE"
-    reason: str | None = None
-    execution_status: str = "AVAILABLE"
-    created_at: datetime = field(default_factory=CLOCK.now)
 
 
 class SandboxCloudFormationBackend(CloudFormationBackend):
@@ -321,19 +298,3 @@ class Stacks:
             if self.find(stack.name) is not stack:
                 self.keep(stack)
                 stack.record(_IN_REVIEW, USER_INITIATED)
-
-
-def parameters_shown(template: Template) -> list[dict[str, Any]]:
-    """Return parameters as AWS shows them: secret ones masked."""
-    declarations = template.document.get("Parameters", {})
-    return [
-        {
-            "ParameterKey": name,
-            "ParameterValue": "****" if _is_secret(declarations[name]) else value,
-        }
-        for name, value in template.parameters.items()
-    ]
-
-
-def _is_secret(declaration: Mapping[str, Any]) -> bool:
-    return str(declaration.get("NoEcho", False)).lower() == "true"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.cloudformation.errors import ValidationError
-from sandbox.cloudformation.functions import text
+from sandbox.cloudformation.syntax import text
 
 MASKED = "****"
 _ATTRIBUTES = frozenset(

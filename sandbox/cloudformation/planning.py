@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
 from typing import Any
 
 from sandbox.cloudformation import schemas
-from sandbox.cloudformation.checks import wanted_resources
 from sandbox.cloudformation.functions import Scope, Symbolic
+from sandbox.cloudformation.graph import order, wanted_resources
 from sandbox.cloudformation.resources import REGISTRY
 from sandbox.cloudformation.stack import Stack, Template
 
@@ -31,19 +30,6 @@ class Change:
     replacement: str | None = None
     properties: Mapping[str, str] | None = None
     scope: tuple[str, ...] = ()
-
-
-def order(graph: Mapping[str, set[str]]) -> list[str]:
-    """Return resources such that each comes after those it needs, else in the template's order."""
-    position = {logical_id: number for number, logical_id in enumerate(graph)}
-    sorter = TopologicalSorter(graph)
-    sorter.prepare()
-    result: list[str] = []
-    while sorter.is_active():
-        ready = sorted(sorter.get_ready(), key=position.__getitem__)
-        result += ready
-        sorter.done(*ready)
-    return result
 
 
 def definitions(scope: Scope, tags: Mapping[str, str]) -> dict[str, dict[str, Any]]:

@@ -9,13 +9,11 @@ from botocore.exceptions import ClientError
 from sandbox.accounts import PARTITION
 from sandbox.cloudformation import template as templates
 from sandbox.cloudformation.actor import Clients
-from sandbox.cloudformation.checks import (
-    capabilities_needed,
-    check_template,
-    dependencies,
-)
+from sandbox.cloudformation.capabilities import capabilities_needed
+from sandbox.cloudformation.checks import check_template
 from sandbox.cloudformation.errors import ValidationError
 from sandbox.cloudformation.functions import Scope, Symbolic
+from sandbox.cloudformation.graph import dependencies
 from sandbox.cloudformation.models import Stacks
 from sandbox.cloudformation.parameters import resolve, typed
 from sandbox.cloudformation.rules import check_rules

@@ -8,8 +8,8 @@ from moto.cloudformation.models import cloudformation_backends
 from moto.core.responses import ActionResult, EmptyResult
 
 from sandbox.cloudformation import requests
+from sandbox.cloudformation.capabilities import check_capabilities
 from sandbox.cloudformation.change_set_responses import ChangeSetOperations
-from sandbox.cloudformation.checks import check_capabilities
 from sandbox.cloudformation.describing import (
     event_of,
     resource_of,

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.cloudformation.errors import ValidationError
-from sandbox.cloudformation.functions import CONDITION_FUNCTIONS, Scope, single_function, text
+from sandbox.cloudformation.functions import Scope
+from sandbox.cloudformation.syntax import CONDITION_FUNCTIONS, single_function, text
 
 _NOT_MODELLED = ("Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll")
 
