@@ -33,7 +33,7 @@ def install() -> None:
 
 def configure(url: str, guard: Guard, faults: Faults, crashes: Crashes) -> None:
     """Tell functions and stacks where the sandbox is, and schedules who judges their calls."""
-    awslambda.configure(url)
+    awslambda.configure(url, guard)
     cloudformation.configure(url)
     scheduling.configure(guard, faults, crashes)
 

@@ -1,5 +1,7 @@
 """AWS Lambda of the sandbox: functions run their real zip in the official runtime client."""
 
+from sandbox.guard.guard import Guard
+
 
 def install() -> None:
     """Put the sandbox's functions in the place of moto's. Idempotent; call it before the server.
@@ -17,11 +19,16 @@ def install() -> None:
         moto_models.lambda_backends.clear()
 
 
-def configure(endpoint_url: str) -> None:
-    """Say where the sandbox listens: what functions get as ``AWS_ENDPOINT_URL``."""
+def configure(endpoint_url: str, guard: Guard | None = None) -> None:
+    """Say where the sandbox listens: what functions get as ``AWS_ENDPOINT_URL``.
+
+    :param guard: judges what a function's role sends to a destination.
+    """
+    from sandbox.awslambda.destinations import Judge
     from sandbox.awslambda.service import SERVICE
 
     SERVICE.endpoint_url = endpoint_url
+    Judge.guard = guard
 
 
 def reset() -> None:

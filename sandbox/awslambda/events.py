@@ -16,7 +16,9 @@ from sandbox.awslambda.invocation import Outcome
 
 # AWS waits one minute before the first retry and two before the second.
 RETRY_DELAYS_SECONDS = (0.2, 0.4)
+AWS_RETRY_DELAYS_SECONDS = (60, 120)
 DEFAULT_RETRIES = 2
+DEFAULT_AGE_SECONDS = 21_600
 _WORKERS = 8
 _JOIN_SECONDS = 10.0
 _LOGGER = logging.getLogger(__name__)
@@ -28,6 +30,14 @@ class _Event:
     payload: bytes
     call: dict[str, Any]
     generation: int
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The settings of asynchronous invocations of what was invoked."""
+        backend = get_backend(self.function.account_id, self.function.region)
+        name = self.function.function_name
+        config: dict[str, Any] = backend.event_config(name, self.call.get("qualifier"))
+        return config
 
 
 class EventQueue:
@@ -92,9 +102,17 @@ class EventQueue:
                     self._changed.notify_all()
 
     def _run(self, event: _Event) -> None:
-        retries = _maximum_retries(event.function)
+        config = event.config
+        retries = int(config.get("MaximumRetryAttempts", DEFAULT_RETRIES))
+        oldest_seconds = int(config.get("MaximumEventAgeInSeconds", DEFAULT_AGE_SECONDS))
+        age_seconds = 0
+        condition = "RetriesExhausted"
         for attempt in range(retries + 1):
             if attempt:
+                age_seconds += AWS_RETRY_DELAYS_SECONDS[attempt - 1]
+                if age_seconds > oldest_seconds:
+                    condition, attempt = "EventAgeExceeded", attempt - 1
+                    break
                 self._pause(event, RETRY_DELAYS_SECONDS[attempt - 1])
             if not self._is_current(event):
                 return
@@ -102,20 +120,24 @@ class EventQueue:
             if outcome is not None and not outcome.function_error:
                 break
         if self._is_current(event):
-            self._report(event, outcome, attempt + 1)
+            self._report(event, outcome, attempt + 1, condition)
 
-    def _report(self, event: _Event, outcome: Outcome | None, attempts: int) -> None:
+    def _report(
+        self, event: _Event, outcome: Outcome | None, attempts: int, condition: str
+    ) -> None:
         """Send the outcome to the function's destination, if it has one for it."""
-        arn = destinations.destination(event.function, outcome)
+        arn = destinations.destination(event.config, outcome)
         if arn is None:
             return
-        record = destinations.record(event.function, event.payload, event.call, outcome, attempts)
+        record = destinations.record(
+            event.function, event.payload, event.call, outcome, attempts, condition
+        )
         if arn.split(":")[2] == "lambda":
             _, _, _, region, account, _ = arn.split(":", 5)
             function = get_backend(account, region).get_function(arn)
             self.put(function, json.dumps(record).encode(), {"request_id": str(uuid4())})
         else:
-            destinations.deliver(arn, record)
+            destinations.deliver(arn, record, event.function.role)
 
     def _pause(self, event: _Event, seconds: float) -> None:
         """Wait before a retry; a reset of the sandbox ends the wait."""
@@ -134,13 +156,6 @@ def _attempt(event: _Event) -> Outcome | None:
         _LOGGER.warning("Event for %s: %s", event.function.function_name, error.message)
         return None
     return outcome
-
-
-def _maximum_retries(function: Any) -> int:
-    if not function.event_invoke_config:
-        return DEFAULT_RETRIES
-    config = function.event_invoke_config[-1].config
-    return int(config.get("MaximumRetryAttempts", DEFAULT_RETRIES))
 
 
 EVENTS = EventQueue()

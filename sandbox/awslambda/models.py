@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from moto.awslambda.exceptions import InvalidParameterValueException
-from moto.awslambda.models import LambdaBackend, LambdaFunction
+from moto.awslambda.exceptions import InvalidParameterValueException, UnknownEventConfig
+from moto.awslambda.models import EventInvokeConfig, LambdaBackend, LambdaFunction
 
 from sandbox.awslambda import validation
 from sandbox.awslambda.invocation import FunctionSpec, Invocation, Outcome
@@ -140,6 +140,10 @@ class SandboxFunction(LambdaFunction):
 class SandboxLambdaBackend(LambdaBackend):
     """moto's Lambda of one account and region, with environments that end when they should."""
 
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self._event_configs: dict[tuple[str, str], EventInvokeConfig] = {}
+
     def create_function(self, spec: dict[str, Any]) -> LambdaFunction:
         """Create a function; a missing bucket or key is an error of the API."""
         with validation.code_errors():
@@ -169,29 +173,79 @@ class SandboxLambdaBackend(LambdaBackend):
         super().delete_function(function_name, qualifier)
         key = (self.account_id, self.region_name, function.function_name, str(function.version))
         whole = str(function.version) == "$LATEST"
+        if whole:
+            for owner, of_qualifier in list(self._event_configs):
+                if owner == function.function_name:
+                    del self._event_configs[owner, of_qualifier]
         SERVICE.retire(lambda other: other == key or (whole and other[:3] == key[:3]))
 
     def put_function_event_invoke_config(
         self, function_name: str, config: dict[str, Any]
     ) -> dict[str, Any]:
-        """Replace the settings of asynchronous invocations; moto would keep the first ones."""
+        """Replace the settings of asynchronous invocations of a function, version or alias.
+
+        :param function_name: with the qualifier after a colon, or without; moto knows no
+            qualifiers here and would keep the first settings.
+        """
         validation.check_destinations(config)
-        self.get_function(function_name).event_invoke_config = []
-        result: dict[str, Any] = super().put_function_event_invoke_config(function_name, config)
-        return result
+        function, qualifier = self._qualified(function_name)
+        arn = f"{_unqualified(function.function_arn)}:{qualifier}"
+        settings = EventInvokeConfig(arn, function.last_modified, config)
+        self._event_configs[function.function_name, qualifier] = settings
+        return dict(settings.response())
 
     def update_function_event_invoke_config(
         self, function_name: str, config: dict[str, Any]
     ) -> dict[str, Any]:
         """Change those settings that are given."""
-        current = self.get_function(function_name).event_invoke_config
-        merged = {**(current[-1].config if current else {}), **config}
-        return self.put_function_event_invoke_config(function_name, merged)
+        function, qualifier = self._qualified(function_name)
+        current = self.event_config(function.function_name, qualifier)
+        return self.put_function_event_invoke_config(function_name, {**current, **config})
+
+    def get_function_event_invoke_config(self, function_name: str) -> dict[str, Any]:
+        """Return the settings of a function, version or alias."""
+        function, qualifier = self._qualified(function_name)
+        settings = self._event_configs.get((function.function_name, qualifier))
+        if settings is None:
+            raise UnknownEventConfig(f"{_unqualified(function.function_arn)}:{qualifier}")
+        return dict(settings.response())
+
+    def delete_function_event_invoke_config(self, function_name: str) -> None:
+        """Return to the default settings."""
+        self.get_function_event_invoke_config(function_name)
+        function, qualifier = self._qualified(function_name)
+        del self._event_configs[function.function_name, qualifier]
+
+    def list_function_event_invoke_configs(self, function_name: str) -> dict[str, Any]:
+        """Return the settings of a function, of its versions and of its aliases."""
+        name = self.get_function(function_name).function_name
+        configs = [one.response() for key, one in self._event_configs.items() if key[0] == name]
+        return {"FunctionEventInvokeConfigs": configs}
+
+    def event_config(self, name: str, qualifier: str | None) -> dict[str, Any]:
+        """Return the settings that hold for an invocation, empty where there are none.
+
+        Those of the qualifier that it was invoked by: an alias does not take its version's, or the
+        function's. Unverified.
+        """
+        settings = self._event_configs.get((name, qualifier or "$LATEST"))
+        return dict(settings.config) if settings is not None else {}
+
+    def _qualified(self, name: str) -> tuple[SandboxFunction, str]:
+        """Find a function by name, partial ARN or ARN, each with or without a qualifier."""
+        _, _, in_arn = name.rpartition(":function:")
+        plain, _, qualifier = in_arn.partition(":")
+        return self.get_function(plain, qualifier or None), qualifier or "$LATEST"
 
     def reset(self) -> None:
         """Forget all functions; whatever runs is ended first, lest it write to the new state."""
         SERVICE.abort(lambda key: key[:2] == (self.account_id, self.region_name))
+        self._event_configs.clear()
         super().reset()
+
+
+def _unqualified(arn: str) -> str:
+    return ":".join(arn.split(":")[:7])
 
 
 def log_tail(outcome: Outcome) -> str:

@@ -11,6 +11,7 @@ from uuid import uuid4
 from moto.awslambda.exceptions import ValidationException
 from moto.awslambda.responses import LambdaResponse
 from moto.awslambda.utils import get_backend
+from moto.core.responses import ActionResult
 
 from sandbox.awslambda.errors import (
     AccessDeniedError,
@@ -70,6 +71,32 @@ class SandboxLambdaResponse(LambdaResponse):
         _check_payload(payload, "Event")
         EVENTS.put(function, payload, {"request_id": str(uuid4())})
         return _answer(202)
+
+    def put_function_event_invoke_config(self) -> ActionResult:
+        """Replace the settings of asynchronous invocations."""
+        name = self._configured_name()
+        return ActionResult(self.backend.put_function_event_invoke_config(name, self.json_body))
+
+    def update_function_event_invoke_config(self) -> str:
+        """Change some of the settings of asynchronous invocations."""
+        name = self._configured_name()
+        return json.dumps(self.backend.update_function_event_invoke_config(name, self.json_body))
+
+    def get_function_event_invoke_config(self) -> ActionResult:
+        """Return the settings of asynchronous invocations."""
+        name = self._configured_name()
+        return ActionResult(self.backend.get_function_event_invoke_config(name))
+
+    def delete_function_event_invoke_config(self) -> Response:
+        """Return to the default settings of asynchronous invocations."""
+        self.backend.delete_function_event_invoke_config(self._configured_name())
+        return _answer(204, body="{}")
+
+    def _configured_name(self) -> str:
+        """Return the name of the path with the qualifier of the query, as the backend takes it."""
+        name = unquote(self.path.rsplit("/", 2)[1])
+        qualifier = self.querystring.get("Qualifier", [None])[0]
+        return f"{name}:{qualifier}" if qualifier else name
 
     @staticmethod
     def _enrich_response(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:

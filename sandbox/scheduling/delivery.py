@@ -19,11 +19,15 @@ from moto.sqs.models import sqs_backends
 
 from sandbox.awslambda.events import EVENTS
 from sandbox.faults import Faults, hold
+from sandbox.guard.documents import Caller
+from sandbox.guard.evaluation import Policies, judge
 from sandbox.guard.guard import DeniedError, Guard
 from sandbox.guard.holders import role_holder
+from sandbox.guard.own_policies import target_of
 from sandbox.scheduling.models import SandboxSchedule
 from sandbox.scheduling.validation import FUNCTION_ARN
 
+_SERVICE = "scheduler.amazonaws.com"
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -126,7 +130,7 @@ class LambdaDelivery:
         """
         match = FUNCTION_ARN.fullmatch(delivery.target["Arn"])
         assert match is not None
-        self._check_permission(delivery)
+        self.check(delivery, "lambda", "Invoke", {"FunctionName": delivery.target["Arn"]})
         rule = self.faults.take("lambda", "Invoke") if self.faults else None
         if rule is not None:
             hold(rule)
@@ -137,18 +141,33 @@ class LambdaDelivery:
             code = "TooManyRequestsException" if is_throttled else "ServiceException"
             raise DeliveryError(code, f"ordered fault: {rule.kind}", is_temporary=True)
 
-    def _check_permission(self, delivery: Delivery) -> None:
+    def check(
+        self, delivery: Delivery, service: str, operation: str, parameters: dict[str, str]
+    ) -> None:
+        """Ask the guard, while it enforces, whether the target's role may make a call.
+
+        :raises DeliveryError: it may not, does not exist, or does not trust Scheduler.
+        """
         if self.guard is None or not self.guard.enforce:
             return
         role_arn = str(delivery.target["RoleArn"])
         holder = role_holder(role_arn, delivery.execution_id)
-        if holder is None:
-            raise DeliveryError("AccessDeniedException", f"the role {role_arn} does not exist")
-        parameters = {"FunctionName": delivery.target["Arn"]}
+        if holder is None or not _trusts_scheduler(role_arn, delivery):
+            raise DeliveryError(
+                "AccessDeniedException", f"the role {role_arn} cannot be assumed by {_SERVICE}"
+            )
         try:
-            self.guard.check_holder(holder, "lambda", "Invoke", parameters, region=delivery.region)
+            self.guard.check_holder(holder, service, operation, parameters, region=delivery.region)
         except DeniedError as error:
             raise DeliveryError("AccessDeniedException", str(error)) from error
+
+
+def _trusts_scheduler(role_arn: str, delivery: Delivery) -> bool:
+    trust = target_of(role_arn, delivery.account_id, "sts:AssumeRole")
+    service = Caller(delivery.account_id, _SERVICE, _SERVICE, _SERVICE)
+    group_arn = delivery.schedule_arn.replace(":schedule/", ":schedule-group/").rpartition("/")[0]
+    context = {"aws:sourceaccount": [delivery.account_id], "aws:sourcearn": [group_arn]}
+    return judge(service, Policies(), "sts:AssumeRole", [trust], context).allowed
 
 
 def _invoke(function: dict[str, Any], payload: str) -> None:
@@ -165,7 +184,10 @@ def _invoke(function: dict[str, Any], payload: str) -> None:
 
 
 def dead_letter(delivery: Delivery, error: DeliveryError, condition: str) -> None:
-    """Send a firing that is given up to its dead-letter queue, if it has one."""
+    """Send a firing that is given up to its dead-letter queue, if it has one.
+
+    The target's role sends it, so it has to be allowed to.
+    """
     arn = (delivery.target.get("DeadLetterConfig") or {}).get("Arn")
     _LOGGER.warning("Schedule %s was not delivered: %s", delivery.schedule_arn, error)
     if not arn:
@@ -183,6 +205,7 @@ def dead_letter(delivery: Delivery, error: DeliveryError, condition: str) -> Non
     }
     _, _, _, region, account_id, queue = arn.split(":")
     try:
+        DELIVERY.check(delivery, "sqs", "SendMessage", {"QueueUrl": f"/{account_id}/{queue}"})
         sqs_backends[account_id][region].send_message(
             queue,
             delivery.payload(),
@@ -191,7 +214,7 @@ def dead_letter(delivery: Delivery, error: DeliveryError, condition: str) -> Non
                 for name, value in attributes.items()
             },
         )
-    except ServiceException as failure:
+    except (ServiceException, DeliveryError) as failure:
         _LOGGER.error("The dead-letter queue %s took no message: %s", arn, failure)
 
 
