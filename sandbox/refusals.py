@@ -10,7 +10,6 @@ from moto.iam.models import iam_backends
 from sandbox.accounts import ACCOUNTS, PARTITION, Principal
 from sandbox.wire import ApiCall, Reply, error_reply, is_service
 
-STACKS_USER_AGENT = "cloudformation.amazonaws.com"
 NOT_MODELLED = "NotImplementedInSandbox"
 
 _STACKS = "stacks are deployed one by one, in one account and region"

@@ -19,7 +19,6 @@ from moto.sts.models import sts_backends
 from sandbox.accounts import PARTITION
 from sandbox.cloudformation.errors import ValidationError
 from sandbox.guard.holders import holder_of
-from sandbox.refusals import STACKS_USER_AGENT
 
 _SERVICE = "cloudformation.amazonaws.com"
 _ROLE_SECONDS = 43_200
@@ -98,7 +97,7 @@ def clients(keys: Keys, region: str) -> Clients:
         region_name=region,
     )
     config = Config(
-        user_agent=STACKS_USER_AGENT,
+        user_agent=_SERVICE,
         read_timeout=240,
         retries={"mode": "standard", "max_attempts": 3},
         proxies={},

@@ -131,6 +131,7 @@ class Stacks:
 
     def create(self, stack: Stack, template: Template, clients: Clients, on_failure: str) -> None:
         """Make the resources of a stack that was begun."""
+        stack.disable_rollback = on_failure == "DO_NOTHING"
         Deployment(stack, clients, self._taken_export).create(template, on_failure)
 
     def claim_for_update(self, stack: Stack) -> None:

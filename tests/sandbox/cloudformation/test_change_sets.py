@@ -93,7 +93,7 @@ def test_tags_of_the_stack_reach_its_resources_and_count_as_a_change(
 
 
 def test_the_cli_shows_changes_without_making_them_and_lists_everything(
-    cli: Any, tmp_path: Path, sandbox: Any
+    cli: Any, tmp_path: Path, sandbox: Any, cloudformation: Any
 ) -> None:
     path = tmp_path / "template.json"
     path.write_text(json.dumps(template(3)), encoding="utf-8")
@@ -120,9 +120,9 @@ def test_the_cli_shows_changes_without_making_them_and_lists_everything(
     cli("cloudformation", "update-stack", *stack, "--template-body", f"file://{path}",
         "--parameters", "ParameterKey=Delay,ParameterValue=4")  # fmt: skip
     cli("cloudformation", "wait", "stack-update-complete", *stack)
-    [shown] = cli("cloudformation", "describe-stacks", *stack)["Stacks"]
+    [shown] = cloudformation.describe_stacks(StackName="s")["Stacks"]
     assert shown["Parameters"] == [{"ParameterKey": "Delay", "ParameterValue": "4"}]
-    assert cli("cloudformation", "list-exports")["Exports"][0]["Name"] == "queue-url"
+    assert cloudformation.list_exports()["Exports"][0]["Name"] == "queue-url"
 
 
 def test_exports_are_imported_unique_and_not_deleted_while_used(

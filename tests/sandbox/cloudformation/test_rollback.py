@@ -107,6 +107,7 @@ def test_rollback_is_left_out_on_demand(
 ) -> None:
     stack = create({"Topic": TOPIC, "Queue": queue(Size=5)}, **arguments)
     assert (stack["StackStatus"], topics(sandbox)) == (status, left)
+    assert stack["DisableRollback"] is True
 
 
 def test_a_failed_update_restores_the_state_before(

@@ -270,7 +270,11 @@ def watching(threshold: int, more: dict[str, Any]) -> dict[str, Any]:
 def test_alarm_topic_queue_dashboard_and_logs_are_the_ones_of_the_api(
     sandbox: Any, create: Any, update: Any, cloudformation: Any
 ) -> None:
-    assert create(watching(1, {}))["StackStatus"] == "CREATE_COMPLETE"
+    page = resource(
+        "CloudWatch::CompositeAlarm",
+        {"AlarmName": "page", "AlarmRule": {"Fn::Sub": 'ALARM("${Alarm}")'}},
+    )
+    assert create(watching(1, {"Page": page}))["StackStatus"] == "CREATE_COMPLETE"
     cloudwatch, sns = sandbox.client("cloudwatch"), sandbox.client("sns")
     [alarm] = cloudwatch.describe_alarms(AlarmNames=["errors"])["MetricAlarms"]
     assert (alarm["Threshold"], alarm["TreatMissingData"]) == (1.0, "breaching")
@@ -291,7 +295,12 @@ def test_alarm_topic_queue_dashboard_and_logs_are_the_ones_of_the_api(
     [found] = logs.describe_metric_filters(logGroupName="/aws/lambda/worker")["metricFilters"]
     assert found["metricTransformations"][0]["metricName"] == "Errors"
 
+    both = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+    [composite] = cloudwatch.describe_alarms(AlarmNames=["page"], **both)["CompositeAlarms"]
+    assert composite["AlarmRule"] == 'ALARM("errors")'
+
     assert update(watching(3, {}))["StackStatus"] == "UPDATE_COMPLETE"
+    assert cloudwatch.describe_alarms(**both)["CompositeAlarms"] == []
     [alarm] = cloudwatch.describe_alarms(AlarmNames=["errors"])["MetricAlarms"]
     assert (alarm["Threshold"], alarm["AlarmActions"]) == (3.0, [topic])
 
