@@ -4,16 +4,19 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 
 _UNITS_IN_HOURS = {"minute": 1 / 60, "hour": 1.0, "day": 24.0}
-_MONTH_NAMES = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN")
-_MONTH_NAMES += ("JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_MONTH_NAMES = (
+    *("JAN", "FEB", "MAR", "APR", "MAY", "JUN"),
+    *("JUL", "AUG", "SEP", "OCT", "NOV", "DEC"),
+)
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 # Sunday is the first day.
 _DAY_NAMES = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _DAYS = {name: number for number, name in enumerate(_DAY_NAMES, start=1)}
-# Four years have a leap day; a fifth closes the gap that is open at the end of the fourth.
-_FIRST_DAY, _DAYS_LOOKED_AT = date(2027, 1, 1), 5 * 366
+# Nine years have two leap days.
+_FIRST_DAY, _DAYS_LOOKED_AT = date(2027, 1, 1), 9 * 366
 
 
 class ScheduleError(ValueError):
@@ -50,19 +53,20 @@ def _longest_cron_gap(
     )
     in_months = _numbers("month", months, 1, 12, _MONTHS)
     in_years = _numbers("year", years, 1970, 2199)
-    last, longest = None, 0
+    last = None
+    longest = max((later - earlier for earlier, later in pairwise(in_day)), default=0)
+    has_run_twice = False
     for offset in range(_DAYS_LOOKED_AT):
         day = _FIRST_DAY + timedelta(days=offset)
         if day.year not in in_years or day.month not in in_months:
             continue
         if not (_is_day(day, days) if weekdays == "?" else _is_weekday(day, weekdays)):
             continue
-        for minute in in_day:
-            now = offset * 1440 + minute
-            longest = max(longest, now - last if last is not None else 0)
-            last = now
-    if not longest:
-        raise ScheduleError("it does not run twice within five years")
+        if last is not None:
+            longest, has_run_twice = max(longest, offset * 1440 + in_day[0] - last), True
+        last = offset * 1440 + in_day[-1]
+    if not has_run_twice:
+        raise ScheduleError("it does not run on two days within nine years")
     return math.ceil(longest / 60)
 
 
