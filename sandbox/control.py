@@ -16,6 +16,7 @@ from sandbox.guard.guard import Guard
 from sandbox.lifecycle import LIFECYCLE, OPERATIONS
 from sandbox.recorder import Recorder
 from sandbox.redshift.planting import execute_on_snapshot, plant
+from sandbox.scheduling.schedules import SCHEDULES
 from sandbox.scheduling.timeline import TIMELINE
 from sandbox.wire import Reply
 
@@ -62,6 +63,8 @@ class Control:
             ("DELETE", re.compile("crashes"), self._clear_crashes),
             ("GET", re.compile("clock"), self._clock),
             ("POST", re.compile("clock"), self._set_clock),
+            ("GET", re.compile("scheduler"), self._scheduler),
+            ("POST", re.compile("scheduler"), self._set_scheduler),
             ("POST", re.compile("snapshots"), self._plant),
             ("POST", re.compile("snapshots/([^/]+)/sql"), self._execute),
             ("GET", re.compile("iam"), self._iam),
@@ -167,6 +170,17 @@ class Control:
         ((name, value),) = fields.items()
         _CLOCK_ACTIONS[name](value)
         return self._clock({})
+
+    def _scheduler(self, body: Any) -> dict[str, Any]:
+        _fields(body, ())
+        return {"deliveries": SCHEDULES.deliveries}
+
+    def _set_scheduler(self, body: Any) -> dict[str, Any]:
+        count = _fields(body, ("deliveries",), required=("deliveries",))["deliveries"]
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 10:
+            raise ControlError(400, f"deliveries is {count!r}, expected a whole number of 1 to 10")
+        SCHEDULES.deliveries = count
+        return self._scheduler({})
 
     def _plant(self, body: Any) -> list[dict[str, Any]]:
         if not isinstance(body, list):

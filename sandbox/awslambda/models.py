@@ -189,7 +189,7 @@ class SandboxLambdaBackend(LambdaBackend):
         """
         validation.check_destinations(config)
         function, qualifier = self._qualified(function_name)
-        arn = f"{_unqualified(function.function_arn)}:{qualifier}"
+        arn = _qualified_arn(function, qualifier)
         settings = EventInvokeConfig(arn, function.last_modified, config)
         self._event_configs[function.function_name, qualifier] = settings
         return dict(settings.response())
@@ -207,7 +207,7 @@ class SandboxLambdaBackend(LambdaBackend):
         function, qualifier = self._qualified(function_name)
         settings = self._event_configs.get((function.function_name, qualifier))
         if settings is None:
-            raise UnknownEventConfig(f"{_unqualified(function.function_arn)}:{qualifier}")
+            raise UnknownEventConfig(_qualified_arn(function, qualifier))
         return dict(settings.response())
 
     def delete_function_event_invoke_config(self, function_name: str) -> None:
@@ -244,8 +244,9 @@ class SandboxLambdaBackend(LambdaBackend):
         super().reset()
 
 
-def _unqualified(arn: str) -> str:
-    return ":".join(arn.split(":")[:7])
+def _qualified_arn(function: SandboxFunction, qualifier: str) -> str:
+    arn = ":".join(function.function_arn.split(":")[:7])
+    return arn if qualifier == "$LATEST" else f"{arn}:{qualifier}"
 
 
 def log_tail(outcome: Outcome) -> str:

@@ -43,6 +43,7 @@ class Pools:
         self._start = start
         self._changed = Condition()
         self._pools: dict[Key, Pool] = {}
+        self._leaving: list[Pool] = []  # retired, with an invocation that has not ended yet
         self._running: Counter[tuple[str, str, str]] = Counter()
         self._alive = 0
 
@@ -82,6 +83,7 @@ class Pools:
         """End the matching environments at once and drop what they still write."""
         with self._changed:
             pools = [self._pools.pop(key) for key in list(self._pools) if matches(key)]
+            pools += [pool for pool in self._leaving if matches(pool.spec.key)]
             for pool in pools:
                 pool.aborted = True
                 for environment in pool.idle + list(pool.busy):
@@ -165,6 +167,8 @@ class Pools:
     def _release(self, pool: Pool, environment: Environment) -> None:
         with self._changed:
             pool.busy.discard(environment)
+            if pool.retired and not pool.busy and pool in self._leaving:
+                self._leaving.remove(pool)
             if pool.retired or not environment.usable:
                 self._end(environment)
             else:
@@ -183,6 +187,8 @@ class Pools:
 
     def _retire(self, pool: Pool) -> None:
         pool.retired = True
+        if pool.busy and pool not in self._leaving:
+            self._leaving.append(pool)
         while pool.idle:
             self._end(pool.idle.pop())
         if self._pools.get(pool.spec.key) is pool:

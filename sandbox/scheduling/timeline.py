@@ -43,6 +43,7 @@ class Timeline:
         self._changed = Condition()
         self._seen = CLOCK.now()
         self._moving = False
+        self._has_unfinished = False  # what the thread has started and nobody has waited for
         self._closing = False
         self._thread: Thread | None = None
         CLOCK.on_change(self._jumped)
@@ -63,6 +64,8 @@ class Timeline:
         """
         with self._pass_lock:
             target = CLOCK.now() + timedelta(seconds=seconds)
+            if self._has_unfinished:
+                self._wait_for_work(CLOCK.now())
             if self._pass(target, wait=True):
                 self._reach(target)
             else:
@@ -80,6 +83,7 @@ class Timeline:
     def reset(self) -> None:
         """Begin anew from the present."""
         with self._changed:
+            self._has_unfinished = False
             self._seen = CLOCK.now()
             self._changed.notify_all()
 
@@ -104,6 +108,7 @@ class Timeline:
             for source in self._sources:
                 if source.next_due(self._seen) == due:
                     source.run(due, lambda: self._reach(due))
+                    self._has_unfinished = True
                     if wait:
                         self._wait_for_work(due)
             self._seen, worked = max(self._seen, due), True
@@ -122,6 +127,7 @@ class Timeline:
             self._moving = False
 
     def _wait_for_work(self, due: datetime) -> None:
+        self._has_unfinished = False
         if EVENTS.wait_until_idle(WORK_SECONDS) or self.crashes is None:
             return
         error = UnfinishedWorkError(
@@ -135,7 +141,9 @@ class Timeline:
         if self._moving:
             return
         with self._changed:
-            self._seen = CLOCK.now()
+            now = CLOCK.now()
+            if self._seen != now:  # Work of this very instant is still to be done.
+                self._seen = now - timedelta(microseconds=1)
             self._changed.notify_all()
 
     def _follow(self) -> None:
