@@ -60,6 +60,7 @@ def check_template(template: Mapping[str, Any], region: str) -> None:
     """
     _check_counts(template)
     check_declarations(template.get("Parameters", {}))
+    _check_mappings(template.get("Mappings", {}))
     for logical_id, resource in template["Resources"].items():
         _check_resource(logical_id, resource)
     _check_types(template, region)
@@ -86,6 +87,16 @@ def _check_counts(template: Mapping[str, Any]) -> None:
             )
 
 
+def _check_mappings(mappings: Mapping[str, Any]) -> None:
+    for name, mapping in mappings.items():
+        rows = mapping.values() if isinstance(mapping, dict) else [None]
+        if not all(isinstance(row, dict) for row in rows):
+            raise ValidationError(
+                f"Template format error: Every Mappings attribute must be an object of objects. "
+                f"({name})"
+            )
+
+
 def _check_resource(logical_id: str, resource: Any) -> None:
     if not re.fullmatch(r"[A-Za-z0-9]{1,255}", str(logical_id)):
         raise ValidationError(
@@ -100,6 +111,12 @@ def _check_resource(logical_id: str, resource: Any) -> None:
     if unknown:
         raise ValidationError(
             f"Invalid template resource property '{unknown[0]}' (resource {logical_id})"
+        )
+    names = resource.get("DependsOn", [])
+    if not isinstance(resource.get("Properties", {}), dict) or not isinstance(names, str | list):
+        raise ValidationError(
+            f"Template format error: [/Resources/{logical_id}] Properties must be an object, "
+            "DependsOn a string or a list of strings."
         )
     for attribute in ("CreationPolicy", "UpdatePolicy"):
         if attribute in resource:

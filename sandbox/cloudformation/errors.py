@@ -11,6 +11,9 @@ class CloudFormationError(ServiceException):
         self.code = code
         self.message = message
 
+    def __str__(self) -> str:
+        return self.message
+
 
 class ValidationError(CloudFormationError):
     """The template, a parameter or the state of the stack does not allow the request."""

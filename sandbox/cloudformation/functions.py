@@ -181,9 +181,9 @@ def _split(scope: Scope, argument: Any) -> list[str]:
 
 def _select(scope: Scope, argument: Any) -> Any:
     index, items = _arguments("Fn::Select", argument, 2)
-    number, values = int(text(scope.value(index))), scope.value(items)
-    if isinstance(values, list) and 0 <= number < len(values):
-        return values[number]
+    number, values = text(scope.value(index)), scope.value(items)
+    if isinstance(values, list) and number.isdecimal() and int(number) < len(values):
+        return values[int(number)]
     if isinstance(scope.resources, Symbolic):
         return json.dumps({"Fn::Select": [number, values]})  # its list is not known before
     raise ValidationError(

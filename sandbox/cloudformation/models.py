@@ -1,5 +1,6 @@
 """The stacks and change sets of an account and region."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from threading import RLock
@@ -30,6 +31,7 @@ _UPDATABLE = (
     "CREATE_FAILED",
     "UPDATE_FAILED",
 )
+_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 _IN_REVIEW = "REVIEW_IN_PROGRESS"
 
 
@@ -106,7 +108,15 @@ class Stacks:
         ]
 
     def draft(self, name: str) -> Stack:
-        """Return a stack that is not kept yet, to check a template for."""
+        """Return a stack that is not kept yet, to check a template for.
+
+        :raises ValidationError: a name that no stack can have.
+        """
+        if not _NAME.fullmatch(name):
+            raise ValidationError(
+                f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
+                "constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+            )
         return Stack(
             stack_id=self._arn(f"stack/{name}/{uuid.uuid4()}"),
             name=name,

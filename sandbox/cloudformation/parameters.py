@@ -57,6 +57,26 @@ def check_declarations(declarations: Mapping[str, Any]) -> None:
                 f"Invalid template parameter property '{unknown[0]}' of parameter {name}"
             )
         _check_type(name, str(declaration["Type"]))
+        _check_constraints(name, declaration)
+
+
+def _check_constraints(name: str, declaration: Mapping[str, Any]) -> None:
+    for attribute in ("MinLength", "MaxLength", "MinValue", "MaxValue"):
+        try:
+            float(declaration.get(attribute, 0))
+        except (TypeError, ValueError) as error:
+            raise ValidationError(
+                f"Template format error: {attribute} of parameter {name} must be a number."
+            ) from error
+    if not isinstance(declaration.get("AllowedValues", []), list):
+        raise ValidationError(
+            f"Template format error: AllowedValues of parameter {name} must be a list."
+        )
+    try:
+        re.compile(str(declaration.get("AllowedPattern", "")))
+    except re.error as error:
+        # Java's, which Python's engine does not cover, or wrong in both.
+        raise NotImplementedError(f"the AllowedPattern of parameter {name} ({error})") from error
 
 
 def _check_type(name: str, kind: str) -> None:

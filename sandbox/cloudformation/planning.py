@@ -54,7 +54,9 @@ def with_tags(
     if not tags or schema is None or not schema.takes_tags or not _models_tags(type_name):
         return dict(properties)
     own = properties.get("Tags", [])
-    keys = {tag.get("Key") for tag in own}
+    if not isinstance(own, list):
+        return dict(properties)  # the schema refuses it
+    keys = {tag.get("Key") for tag in own if isinstance(tag, dict)}
     more = [{"Key": key, "Value": value} for key, value in tags.items() if key not in keys]
     return {**properties, "Tags": [*own, *more]}
 

@@ -27,6 +27,10 @@ def check_rules(scope: Scope) -> None:
         if "RuleCondition" in rule and not _holds(scope, rule["RuleCondition"]):
             continue
         for assertion in rule["Assertions"]:
+            if not isinstance(assertion, dict) or "Assert" not in assertion:
+                raise ValidationError(
+                    f"Template format error: Every assertion of rule {name} must contain Assert."
+                )
             if not _holds(scope, assertion["Assert"]):
                 failed.append(f"{name}: {assertion.get('AssertDescription', 'assertion failed')}")
     if failed:

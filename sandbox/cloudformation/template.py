@@ -33,14 +33,17 @@ class _Loader(yaml.SafeLoader):
     """YAML 1.1 as CloudFormation reads it: no dates, short forms of functions, no key twice."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        if twice:
-            mark = node.start_mark
-            raise ValidationError(
-                f"Template format error: duplicate key {twice[0]} (line {mark.line + 1})"
-            )
-        return super().construct_mapping(node, deep)
+        self.flatten_mapping(node)
+        found: dict[Hashable, Any] = {}
+        for key, value in node.value:
+            # A key is text even where it looks like a number, as an account's id does.
+            name = key.value if isinstance(key, yaml.ScalarNode) else str(key.value)
+            if name in found:
+                raise ValidationError(
+                    f"Template format error: duplicate key {name} (line {key.start_mark.line + 1})"
+                )
+            found[name] = self.construct_object(value, deep=deep)
+        return found
 
 
 def _short_form(loader: _Loader, suffix: str, node: Any) -> dict[str, Any]:
@@ -72,6 +75,7 @@ def parse(body: str) -> dict[str, Any]:
         template = yaml.load(body, Loader=_Loader)
     except yaml.YAMLError as error:
         raise ValidationError(f"Template format error: YAML not well-formed. ({error})") from error
+    _refuse_null(template, "")
     if not isinstance(template, dict):
         raise ValidationError("Template format error: unsupported structure.")
     unknown = sorted(str(key) for key in template if key not in SECTIONS)
@@ -89,6 +93,18 @@ def parse(body: str) -> dict[str, Any]:
             "Template format error: At least one Resources member must be defined."
         )
     return template
+
+
+def _refuse_null(node: Any, path: str) -> None:
+    items: Any = ()
+    if isinstance(node, dict):
+        items = node.items()
+    elif isinstance(node, list):
+        items = enumerate(node)
+    for key, item in items:
+        if item is None:
+            raise ValidationError(f"[{path}/{key}] 'null' values are not allowed in templates")
+        _refuse_null(item, f"{path}/{key}")
 
 
 def check_size(body: str, *, from_url: bool = False) -> None:

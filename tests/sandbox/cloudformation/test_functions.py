@@ -115,6 +115,11 @@ def test_short_forms_and_unquoted_dates_are_read_as_cloudformation_reads_them() 
     }
 
 
+def test_keys_are_text_even_where_they_look_like_numbers() -> None:
+    found = parse("Mappings: {By: {058264155998: {a: b}}}\nResources: {A: {Type: T}}\n")
+    assert list(found["Mappings"]["By"]) == ["058264155998"]
+
+
 @pytest.mark.parametrize("type_name", sorted(REGISTRY))
 def test_modelled_properties_are_properties_of_the_published_schema(type_name: str) -> None:
     schema = schemas.find(type_name)

@@ -24,6 +24,24 @@ def refusal(cloudformation: Any, template: Any, **more: Any) -> tuple[str, str]:
     ("template", "message"),
     [
         ("Resources: [", "Template format error: YAML not well-formed."),
+        (
+            "Resources:\n  A:\n    Type: AWS::SNS::Topic\n    Properties:\n",
+            "[/Resources/A/Properties] 'null' values are not allowed in templates",
+        ),
+        ({"Resources": {"A": {**TOPIC, "DependsOn": 5}}}, "DependsOn a string or a list"),
+        ({"Resources": {"A": TOPIC}, "Mappings": {"M": {"a": 5}}}, "an object of objects. (M)"),
+        (
+            {"Resources": {"A": TOPIC}, "Conditions": {"C": {"Fn::Not": [{"Condition": "C"}]}}},
+            "Circular dependency between conditions",
+        ),
+        (
+            {"Resources": {"A": TOPIC}, "Rules": {"R": {"Assertions": ["a"]}}},
+            "Every assertion of rule R must contain Assert.",
+        ),
+        (
+            {"Resources": {"A": TOPIC}, "Parameters": {"P": {"Type": "String", "MinLength": "x"}}},
+            "MinLength of parameter P must be a number",
+        ),
         ("just text", "Template format error: unsupported structure."),
         ({"Outputs": {}}, "At least one Resources member must be defined."),
         ({"Resource": {}}, "Invalid template property or properties [Resource]"),
@@ -83,7 +101,7 @@ def refusal(cloudformation: Any, template: Any, **more: Any) -> tuple[str, str]:
         ),
         (
             "Resources:\n  A: {Type: AWS::SNS::Topic}\n  A: {Type: AWS::SNS::Topic}\n",
-            "duplicate key A (line 2)",
+            "duplicate key A (line 3)",
         ),
         (
             {"Resources": {"A": {**TOPIC, "DeletionPolicy": "Keep"}}},
@@ -255,3 +273,10 @@ def test_a_second_stack_of_the_name_is_refused(create: Any, cloudformation: Any)
         create({"A": TOPIC})
     with pytest.raises(ClientError, match=r"Stack \[other\] does not exist"):
         cloudformation.update_stack(StackName="other", TemplateBody="{}")
+
+
+def test_a_name_that_no_stack_can_have_is_refused(cloudformation: Any) -> None:
+    with pytest.raises(ClientError, match=r"Value 'bad name' at 'stackName' failed to satisfy"):
+        cloudformation.create_stack(
+            StackName="bad name", TemplateBody=yaml.safe_dump({"Resources": {"A": TOPIC}})
+        )
