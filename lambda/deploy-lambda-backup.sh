@@ -4,7 +4,6 @@ set -euo pipefail
 
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 ROOT="$(dirname "$HERE")"
-CODE="$ROOT/build/aca-redshift-backup.zip"
 
 usage() {
     cat <<'TEXT'
@@ -203,9 +202,11 @@ build_code() {
     if command -v python3.13 >/dev/null && python3.13 -c '' 2>/dev/null; then
         interpreter=(--interpreter python3.13)
     fi
-    "$PYTHON" "$HERE/build_zip.py" --output "$CODE" "${interpreter[@]+"${interpreter[@]}"}"
-    KEY="$FUNCTION/$("$PYTHON" -c 'import hashlib, pathlib, sys
-print(hashlib.sha256(pathlib.Path(sys.argv[1]).read_bytes()).hexdigest())' "$CODE").zip"
+    local built digest
+    built="$("$PYTHON" "$HERE/build_zip.py" --output "$CODE" "${interpreter[@]+"${interpreter[@]}"}")"
+    digest="${built##* }"
+    say "built the code, sha256 $digest"
+    KEY="$FUNCTION/$digest.zip"
 }
 
 make_bucket() {
@@ -454,6 +455,8 @@ main() {
     fi
     AWS="$(find_aws)"
     WORK="$(mktemp -d)"
+    # A place of its own: somebody else may build at the same time.
+    CODE="$WORK/aca-redshift-backup.zip"
     trap 'rm -rf "$WORK"' EXIT
     find_own_account
     "$COMMAND"

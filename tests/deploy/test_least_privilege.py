@@ -302,3 +302,33 @@ def _changes(redshift: Any) -> list[Callable[[], Any]]:
             AccountWithRestoreAccess=TARGET,
         ),
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_dr_function_prunes_its_own_copies_and_nothing_else(sandbox: Any, target: Account) -> None:
+    target.deploy(*DR_FLAGS)
+    world = World(sandbox, target)
+    fresh, old = timedelta(days=1), timedelta(days=200)
+    for number, age in enumerate((fresh, timedelta(days=8), old)):
+        world.plant_ours(
+            age,
+            account_id=TARGET,
+            cluster_identifier="drill-1",
+            name=f"drill-1-lambda-snapshot-{world.now - age:%Y%m%d}-00000{number}",
+        )
+    other = world.plant("of-another-team", old, account_id=TARGET, cluster_identifier="drill-1")
+    sandbox.control("POST", "iam", {"enforce": True})
+    sandbox.control("DELETE", "iam-log")
+    try:
+        answer = target.invoke(action="reconcile")
+    finally:
+        sandbox.control("POST", "iam", {"enforce": False})
+    drill = next(row for row in answer["clusters"] if row["cluster_identifier"] == "drill-1")
+    assert drill["deleted"] == 1, drill
+    rows = sandbox.control("GET", "iam-log")
+    assert [row["action"] for row in rows if not row["allowed"]] == []
+    left = target.client("redshift").describe_cluster_snapshots(SnapshotType="manual")["Snapshots"]
+    names = {one["SnapshotIdentifier"] for one in left}
+    assert other in names
+    assert len(names) == 3

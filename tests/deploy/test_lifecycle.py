@@ -77,3 +77,25 @@ def test_dr_stack_stands_beside_it(target: Account, sandbox: Any) -> None:
     assert [one["Name"] for one in s3.list_buckets()["Buckets"] if one["Name"] == bucket] == [
         bucket
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_further_clusters_and_a_key_of_its_own(source: Account) -> None:
+    output = source.deploy("--allowed-clusters", "finance,sales*", "--cluster-key", "CREATE")
+    assert "ClusterKeyArn\tarn:aws:kms:" in output
+    allowed = source.live_environment()["ALLOWED_CLUSTERS"]
+    assert allowed == "aca-redshift-cluster,finance,sales*"
+    policy = source.client("iam").get_role_policy(
+        RoleName="aca-redshift-backup-function", PolicyName="further-clusters"
+    )["PolicyDocument"]
+    made = next(one for one in policy["Statement"] if one["Sid"] == "MakeOurs")
+    assert made["Resource"] == [
+        "arn:aws:redshift:*:*:snapshot:finance/*-lambda-snapshot-*",
+        "arn:aws:redshift:*:*:snapshot:sales*/*-lambda-snapshot-*",
+    ]
+    assert made["Condition"]["StringEquals"]["aws:RequestedRegion"] == "us-east-1"
+
+    source.deploy("--allowed-clusters", "")
+    assert source.live_environment()["ALLOWED_CLUSTERS"] == "aca-redshift-cluster"
+    assert source.live_version() == "2"
