@@ -14,6 +14,7 @@ from sandbox.crashes import Crashes
 from sandbox.faults import Faults, rule_from, selection_from
 from sandbox.guard.guard import Guard
 from sandbox.lifecycle import LIFECYCLE, OPERATIONS
+from sandbox.mail import MAILBOX
 from sandbox.recorder import Recorder
 from sandbox.redshift.planting import execute_on_snapshot, plant
 from sandbox.scheduling.schedules import SCHEDULES
@@ -63,6 +64,8 @@ class Control:
             ("DELETE", re.compile("crashes"), self._clear_crashes),
             ("GET", re.compile("clock"), self._clock),
             ("POST", re.compile("clock"), self._set_clock),
+            ("GET", re.compile("mail"), self._list_mail),
+            ("DELETE", re.compile("mail"), self._clear_mail),
             ("GET", re.compile("scheduler"), self._scheduler),
             ("POST", re.compile("scheduler"), self._set_scheduler),
             ("POST", re.compile("snapshots"), self._plant),
@@ -170,6 +173,14 @@ class Control:
         ((name, value),) = fields.items()
         _CLOCK_ACTIONS[name](value)
         return self._clock({})
+
+    def _list_mail(self, body: Any) -> list[dict[str, Any]]:
+        _fields(body, ())
+        return [asdict(mail) for mail in MAILBOX.all()]
+
+    def _clear_mail(self, body: Any) -> dict[str, Any]:
+        _fields(body, ())
+        return {"removed": MAILBOX.clear()}
 
     def _scheduler(self, body: Any) -> dict[str, Any]:
         _fields(body, ())

@@ -12,6 +12,7 @@ from sandbox import (
     redshiftdata,
     scheduling,
     servicequotas,
+    topics,
 )
 from sandbox.crashes import Crashes
 from sandbox.faults import Faults
@@ -28,6 +29,7 @@ def install() -> None:
     cloudformation.install()
     scheduling.install()
     alarms.install()
+    topics.install()
     servicequotas.install()
 
 
@@ -44,6 +46,7 @@ def reset() -> None:
     The extensions go first: what still runs is found through moto's registries.
     """
     scheduling.reset()
+    topics.reset()
     awslambda.reset()
     redshiftdata.reset()
     redshift.reset()

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 from moto.awslambda.exceptions import InvalidParameterValueException, UnknownEventConfig
-from moto.awslambda.models import EventInvokeConfig, LambdaBackend, LambdaFunction
+from moto.awslambda.models import EventInvokeConfig, LambdaAlias, LambdaBackend, LambdaFunction
 
+from sandbox.accounts import OWN_ACCOUNT_IDS
 from sandbox.awslambda import validation
 from sandbox.awslambda.invocation import FunctionSpec, Invocation, Outcome
 from sandbox.awslambda.service import SERVICE
@@ -178,6 +179,23 @@ class SandboxLambdaBackend(LambdaBackend):
                 if owner == function.function_name:
                     del self._event_configs[owner, of_qualifier]
         SERVICE.retire(lambda other: other == key or (whole and other[:3] == key[:3]))
+
+    def create_alias(self, *args: Any, **kwargs: Any) -> LambdaAlias:
+        """Make an alias of one version."""
+        self._refuse_weights(kwargs)
+        return super().create_alias(*args, **kwargs)
+
+    def update_alias(self, *args: Any, **kwargs: Any) -> LambdaAlias:
+        """Move an alias to another version."""
+        self._refuse_weights(kwargs)
+        return super().update_alias(*args, **kwargs)
+
+    def _refuse_weights(self, settings: Mapping[str, Any]) -> None:
+        weights = (settings.get("routing_config") or {}).get("AdditionalVersionWeights")
+        if weights and self.account_id in OWN_ACCOUNT_IDS:
+            raise NotImplementedError(
+                "an alias leads to one version: RoutingConfig is not followed"
+            )
 
     def put_function_event_invoke_config(
         self, function_name: str, config: dict[str, Any]

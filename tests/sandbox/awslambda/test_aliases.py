@@ -51,6 +51,13 @@ def test_moving_the_alias_is_the_release_and_moving_it_back_the_rollback(
     assert released.result(Qualifier="live")[:3] == ["old", "calm", "1"]
 
 
+def test_an_alias_with_weights_is_refused(released: Function) -> None:
+    weights = {"AdditionalVersionWeights": {"1": 0.1}}
+    with pytest.raises(ClientError, match="RoutingConfig") as refused:
+        released.client().update_alias(FunctionName="fn", Name="live", RoutingConfig=weights)
+    assert refused.value.response["Error"]["Code"] == "NotImplementedInSandbox"
+
+
 def test_an_alias_has_asynchronous_settings_of_its_own(released: Function) -> None:
     client = released.client()
     client.put_function_event_invoke_config(
