@@ -27,7 +27,7 @@ _SERVICE = "cloudwatch.amazonaws.com"
 def notify(alarm: "SandboxAlarm", before: str) -> None:
     """Send the message of a change to the topics of the alarm's new state.
 
-    A topic that is gone, or lets no alarm in, gets nothing; that is in the alarm's history.
+    A topic that is gone, or lets no alarm in, gets nothing; the sandbox's log says so.
     """
     actions = {
         "ALARM": alarm.alarm_actions,
