@@ -101,6 +101,9 @@ def test_the_cli_shows_changes_without_making_them_and_lists_everything(
     said = cli(*deploy, "--no-execute-changeset")
     assert "aws cloudformation describe-change-set --change-set-name arn:aws:" in said
     assert "QueueUrls" not in sandbox.client("sqs").list_queues()
+    # The CLI names change sets by the second, so the next one may bear the same name.
+    [looked_at] = cloudformation.list_change_sets(StackName="s")["Summaries"]
+    cloudformation.delete_change_set(ChangeSetName=looked_at["ChangeSetId"])
     cli(*deploy)
     stack = ["--stack-name", "s"]
     resources = cli("cloudformation", "describe-stack-resources", *stack)["StackResources"]
