@@ -18,6 +18,8 @@ deploy-lambda-backup.sh [deploy|rollback|delete] [--account source|dr] [options]
   --region NAME           AWS region (default: AWS_REGION, AWS_DEFAULT_REGION, else us-east-1)
   --bucket NAME           existing bucket for the code (default: one of the account's own, which
                           is made if it is missing)
+  --code FILE             a zip that lambda/build_zip.py has built (default: built anew)
+  --skip-check            do not invoke check after the deployment
   --dry-run               show what would change, and change nothing
   --help                  this text, and the parameters of the stack
 
@@ -59,7 +61,7 @@ aws_call() {
 }
 
 read_arguments() {
-    COMMAND=deploy ACCOUNT=source PROFILE="" BUCKET="" DRY_RUN=no HELP=no
+    COMMAND=deploy ACCOUNT=source PROFILE="" BUCKET="" CODE="" DRY_RUN=no SKIP_CHECK=no HELP=no
     REGION="${AWS_REGION:-${AWS_DEFAULT_REGION:-us-east-1}}"
     PARAMETERS=()
     case "${1:-}" in
@@ -76,15 +78,19 @@ read_arguments() {
                 DRY_RUN=yes
                 continue
                 ;;
+            --skip-check)
+                SKIP_CHECK=yes
+                continue
+                ;;
             -h | --help)
                 HELP=yes
                 continue
                 ;;
-            --account=* | --profile=* | --region=* | --bucket=*)
+            --account=* | --profile=* | --region=* | --bucket=* | --code=*)
                 value="${flag#*=}"
                 flag="${flag%%=*}"
                 ;;
-            --account | --profile | --region | --bucket)
+            --account | --profile | --region | --bucket | --code)
                 (($#)) || fail "$flag needs a value"
                 value="$1"
                 shift
@@ -100,6 +106,7 @@ read_arguments() {
             --profile) PROFILE="$value" ;;
             --region) REGION="$value" ;;
             --bucket) BUCKET="$value" ;;
+            --code) CODE="$value" ;;
         esac
     done
 }
@@ -166,7 +173,11 @@ live_version() {
 
 pause() {
     # Short at first, since little may have changed.
-    sleep "$(($1 < 10 ? 1 : 5))"
+    case "$1" in
+        0 | 1 | 2 | 3) sleep 0.2 ;;
+        ?) sleep 1 ;;
+        *) sleep 5 ;;
+    esac
 }
 
 wait_for_stack() {
@@ -197,6 +208,13 @@ check_parameters() {
 }
 
 build_code() {
+    if [[ -n "$CODE" ]]; then
+        [[ -f "$CODE" ]] || fail "--code is $CODE, and there is no such file"
+        KEY="$FUNCTION/$(digest_of "$CODE").zip"
+        return
+    fi
+    # A place of its own: somebody else may build at the same time.
+    CODE="$WORK/aca-redshift-backup.zip"
     local interpreter=()
     # Bytecode of the function's own Python makes it start faster.
     if command -v python3.13 >/dev/null && python3.13 -c '' 2>/dev/null; then
@@ -207,6 +225,10 @@ build_code() {
     digest="${built##* }"
     say "built the code, sha256 $digest"
     KEY="$FUNCTION/$digest.zip"
+}
+
+digest_of() {
+    "$PYTHON" -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "$1"
 }
 
 make_bucket() {
@@ -334,8 +356,9 @@ invoke_check() {
 show_next_step() {
     say ""
     say "deployed $STACK: function $FUNCTION, alias live, version $(live_version)"
-    aws_call cloudformation describe-stacks --stack-name "$STACK" --output text \
-        --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]'
+    aws_call cloudformation describe-stacks --stack-name "$STACK" --output json \
+        --query 'Stacks[0].Outputs' >"$WORK/outputs.json"
+    "$PYTHON" "$HERE/deploy/show_connections.py" "$ACCOUNT" "$REGION" "$WORK/outputs.json"
     say ""
     if [[ "$ACCOUNT" == source ]]; then
         say "next, the first backup:"
@@ -344,7 +367,7 @@ show_next_step() {
         say "  aws lambda invoke --function-name $FUNCTION --qualifier live --invocation-type Event --payload '{\"action\": \"backup\"}'$format --region $REGION${PROFILE:+ --profile $PROFILE} output.json"
         say "and the other account: lambda/deploy-lambda-backup.sh --account dr --help"
     else
-        say "next: give Airflow's connection aws_dr the role $(output_of RestoreRoleArn) and the external id"
+        say "next, the first restore test, in Airflow: unpause redshift_restore_validation__CLUSTER"
     fi
 }
 
@@ -381,7 +404,7 @@ deploy() {
         say "$STACK: no changes"
     fi
     point_alias_to_deployed
-    invoke_check
+    [[ "$SKIP_CHECK" == yes ]] || invoke_check
     show_next_step
 }
 
@@ -455,8 +478,6 @@ main() {
     fi
     AWS="$(find_aws)"
     WORK="$(mktemp -d)"
-    # A place of its own: somebody else may build at the same time.
-    CODE="$WORK/aca-redshift-backup.zip"
     trap 'rm -rf "$WORK"' EXIT
     find_own_account
     "$COMMAND"

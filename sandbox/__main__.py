@@ -12,10 +12,9 @@ from types import FrameType
 from urllib.request import ProxyHandler, build_opener
 
 from sandbox.accounts import SOURCE, TARGET
+from sandbox.deployment import FUNCTION_NAME, RUNTIME, PlaygroundError
 from sandbox.environment import write_env_file
 from sandbox.http import PortInUseError
-from sandbox.playground import RUNTIME, PlaygroundError
-from sandbox.roles import FUNCTION_NAME
 from sandbox.server import Sandbox
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)

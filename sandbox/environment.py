@@ -7,11 +7,22 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.accounts import ACCOUNTS, REGION, SOURCE, TARGET
+from sandbox.deployment import (
+    AIRFLOW_ROLE,
+    DR,
+    EXTERNAL_ID,
+    INVENTORY_ROLE,
+    RESTORE_ROLE,
+)
 
-EXTERNAL_ID = "redshift-dr-sandbox"
-AIRFLOW_ROLE = "redshift-dr-airflow"
-INVENTORY_ROLE = "redshift-dr-inventory"
-RESTORE_ROLE = "redshift-dr-restore"
+
+_SOURCE_ROLE, _SOURCE_INVENTORY_ROLE, _DR_ROLE = (
+    f"arn:aws:iam::{SOURCE.account_id}:role/{AIRFLOW_ROLE}",
+    f"arn:aws:iam::{SOURCE.account_id}:role/{INVENTORY_ROLE}",
+    f"arn:aws:iam::{TARGET.account_id}:role/{RESTORE_ROLE}",
+)
+CONNECTION_ROLES = frozenset({_SOURCE_ROLE, _SOURCE_INVENTORY_ROLE, _DR_ROLE})
+"""What the connections assume; where no policy counts they need not exist for that."""
 
 
 def write_profiles(directory: Path) -> None:
@@ -29,21 +40,38 @@ def write_profiles(directory: Path) -> None:
     _write(directory / "credentials", "\n".join(credentials))
 
 
-def exports(url: str, directory: Path) -> dict[str, str]:
+def exports(url: str, directory: Path, outputs: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """Return the environment variables that lead every client to the sandbox.
 
     The Airflow connections carry no endpoint: ``AWS_ENDPOINT_URL`` covers every client, the
     AssumeRole call of a connection included.
+
+    :param outputs: of the stacks, by name. Without any the connections name the roles all the same,
+        and a sandbox whose guard is off lets them be assumed.
     """
+    facts = outputs.get(DR.name)
+    return {
+        **client_variables(url, directory),
+        "AIRFLOW_CONN_AWS_SOURCE": _connection(_SOURCE_ROLE),
+        "AIRFLOW_CONN_AWS_SOURCE_INVENTORY": _connection(
+            _SOURCE_INVENTORY_ROLE, service_config=facts and _bucket(facts)
+        ),
+        "AIRFLOW_CONN_AWS_DR": _connection(
+            _DR_ROLE,
+            assume_role_kwargs={"ExternalId": EXTERNAL_ID},
+            service_config=facts and _bucket(facts) | _place(facts),
+        ),
+    }
+
+
+def client_variables(url: str, directory: Path) -> dict[str, str]:
+    """Return what AWS clients need of it."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_CONFIG_FILE": str(directory / "config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(directory / "credentials"),
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AIRFLOW_CONN_AWS_SOURCE": _connection(SOURCE.account_id, AIRFLOW_ROLE),
-        "AIRFLOW_CONN_AWS_SOURCE_INVENTORY": _connection(SOURCE.account_id, INVENTORY_ROLE),
-        "AIRFLOW_CONN_AWS_DR": _connection(TARGET.account_id, RESTORE_ROLE, EXTERNAL_ID),
     }
 
 
@@ -53,21 +81,31 @@ def write_env_file(path: Path, variables: Mapping[str, str]) -> None:
     _write(path, "\n".join(lines) + "\n")
 
 
-def _connection(account_id: str, role: str, external_id: str | None = None) -> str:
-    extra: dict[str, object] = {
-        "region_name": REGION,
-        "role_arn": f"arn:aws:iam::{account_id}:role/{role}",
-    }
-    if external_id is not None:
-        extra["assume_role_kwargs"] = {"ExternalId": external_id}
+def _connection(role_arn: str, **more: object) -> str:
+    extra = {"region_name": REGION, "role_arn": role_arn}
     return json.dumps(
         {
             "conn_type": "aws",
             "login": SOURCE.access_key_id,
             "password": SOURCE.secret_access_key,
-            "extra": extra,
+            "extra": extra | {name: value for name, value in more.items() if value},
         }
     )
+
+
+def _bucket(outputs: Mapping[str, str]) -> dict[str, object]:
+    return {"s3": {"bucket_name": outputs["EvidenceBucketName"]}}
+
+
+def _place(outputs: Mapping[str, str]) -> dict[str, object]:
+    """Say where clusters are restored to."""
+    return {
+        "redshift": {
+            "cluster_subnet_group_name": outputs["SubnetGroupName"],
+            "vpc_security_group_ids": [outputs["SecurityGroupId"]],
+            "kms_key_id": outputs["RestoreKeyArn"],
+        }
+    }
 
 
 def _quoted(value: str) -> str:

@@ -54,6 +54,11 @@ def reset() -> None:
     WAREHOUSES.reset()
 
 
+def changed() -> None:
+    """Look at schedules and alarms again: there are others now."""
+    scheduling.changed()
+
+
 def close() -> None:
     """End threads and function processes, and delete the data of clusters."""
     scheduling.close()

@@ -5,12 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Any
 
+import moto.kms.models
 import moto.kms.responses
 import moto.kms.urls
 from moto.kms.exceptions import NotFoundException
 from moto.kms.models import Key, KmsBackend, kms_backends
+from moto.kms.utils import AbstractPrivateKey, generate_private_key
 
 AWS_OWNED_KEY = "AWS_OWNED_KMS_KEY"
 """What ``KmsKeyId`` says for a key that AWS owns. From memory of the console; unverified."""
@@ -36,6 +39,32 @@ class ResolvedKey:
 
     arn: str
     kind: KeyKind
+
+
+class LatePrivateKey(AbstractPrivateKey):
+    """A private key that is made when it is first used: to make one takes up to a second.
+
+    moto makes one for every key, and symmetric ones never use it.
+    """
+
+    def __init__(self, key_spec: str) -> None:
+        self._key_spec = key_spec
+
+    @cached_property
+    def _key(self) -> Any:
+        return generate_private_key(self._key_spec)
+
+    def sign(self, message: bytes, signing_algorithm: str) -> bytes:
+        """Sign a message."""
+        return bytes(self._key.sign(message, signing_algorithm))
+
+    def verify(self, message: bytes, signature: bytes, signing_algorithm: str) -> bool:
+        """Tell whether the signature is of this key and this message."""
+        return bool(self._key.verify(message, signature, signing_algorithm))
+
+    def public_key(self) -> bytes:
+        """Return the public half, DER."""
+        return bytes(self._key.public_key())
 
 
 class SandboxKmsBackend(KmsBackend):
@@ -70,6 +99,7 @@ class SandboxKmsBackend(KmsBackend):
 def install() -> None:
     """Put the sandbox's KMS backend in moto's place. Idempotent."""
     moto.kms.responses._assert_default_policy = _assert_default_policy
+    moto.kms.models.generate_private_key = LatePrivateKey
     if kms_backends.backend is not SandboxKmsBackend:
         kms_backends.backend = SandboxKmsBackend
         kms_backends.clear()

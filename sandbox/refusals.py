@@ -8,6 +8,7 @@ from moto.events.models import events_backends
 from moto.iam.models import iam_backends
 
 from sandbox.accounts import ACCOUNTS, PARTITION, Principal
+from sandbox.environment import CONNECTION_ROLES
 from sandbox.wire import ApiCall, Reply, error_reply, is_service
 
 NOT_MODELLED = "NotImplementedInSandbox"
@@ -85,6 +86,8 @@ _INVALID_KEYS_BY_PROTOCOL = {
 def _check_assume_role(call: ApiCall, principal: Principal) -> Reply | None:
     role_arn = str(call.parameters.get("RoleArn", ""))
     account_id, _, role = role_arn.removeprefix("arn:aws:iam::").partition(":role/")
+    if role_arn in CONNECTION_ROLES:  # The guard, where it is on, refuses one that is not there.
+        return None
     known = {account.account_id for account in ACCOUNTS.values()}
     roles = iam_backends[account_id][PARTITION].roles.values() if account_id in known else ()
     if role and any(known_role.arn == role_arn for known_role in roles):

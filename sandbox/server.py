@@ -17,10 +17,11 @@ from sandbox.app import Application
 from sandbox.clock import CLOCK
 from sandbox.control import Control
 from sandbox.crashes import Crash
+from sandbox.deployment import Deployment
 from sandbox.http import HttpServer
 from sandbox.lifecycle import LIFECYCLE
 from sandbox.playground import Playground
-from sandbox.roles import create_access_roles
+from sandbox.state_image import StateImage
 from sandbox.temporary import make_directory, remove_directory
 
 _opener = build_opener(ProxyHandler({}))
@@ -42,7 +43,7 @@ class Sandbox:
     Moto's state belongs to the process, so only one sandbox runs in a process at a time.
 
     :param port: 0 takes a free port.
-    :param bare: two accounts with nothing but their access roles; else with a playground. A bare
+    :param bare: two empty accounts; else with a playground, whose policies are enforced. A bare
         sandbox also lets moto's own tests in, into an account of theirs.
     """
 
@@ -54,7 +55,10 @@ class Sandbox:
         self._lock = RLock()
         self._http: HttpServer | None = None
         self._directory: Path | None = None
+        self._deployment: Deployment | None = None
         self._playground: Playground | None = None
+        self._outputs: dict[str, dict[str, str]] = {}
+        self._image: StateImage | None = None
         self._application = Application(self._control_request)
         self._control = Control(
             self._application.recorder,
@@ -86,7 +90,9 @@ class Sandbox:
                 self._application.faults,
                 self._application.crashes,
             )
-            self._playground = Playground(self.client, self._directory)
+            variables = environment.client_variables(self.url, self._directory)
+            self._deployment = Deployment(self._directory, variables)
+            self._playground = Playground(self.client, self._deployment)
             self._application.moto_account.is_open = self.bare
             self._http.start()
             self.reset()
@@ -102,7 +108,10 @@ class Sandbox:
         if self._http is not None:
             self._http.stop()
         self._forget()
+        self._image = None
         extensions.close()
+        if self._deployment is not None:
+            self._deployment.close()
         if self._directory is not None:
             remove_directory(self._directory)
         Sandbox._running = None
@@ -130,7 +139,12 @@ class Sandbox:
         """The environment variables with which other programs find the sandbox."""
         if self._directory is None:
             raise RuntimeError("the sandbox is not running: call start()")
-        return environment.exports(self.url, self._directory)
+        return environment.exports(self.url, self._directory, self.outputs)
+
+    @property
+    def outputs(self) -> dict[str, dict[str, str]]:
+        """The outputs of the playground's stacks, by the stack's name; empty in a bare sandbox."""
+        return {} if self.bare else self._outputs
 
     @property
     def crashes(self) -> list[Crash]:
@@ -181,11 +195,23 @@ class Sandbox:
                 self.bare = bare
             self._forget()
             self._application.moto_account.is_open = self.bare
-            accounts.register_administrators()
-            create_access_roles()
-            if not self.bare and self._playground is not None:
-                self._playground.build()
+            if self.bare:
+                accounts.register_administrators()
+            else:
+                self._fill()
+            self._application.guard.enforce = not self.bare
             self._application.recorder.clear()
+
+    def _fill(self) -> None:
+        """Give the accounts the playground, which is deployed once for as long as this runs."""
+        if self._image is None:
+            assert self._playground is not None, "the sandbox was started"
+            accounts.register_administrators()
+            self._outputs = self._playground.build()
+            self._image = StateImage()
+        else:
+            self._image.put_back()
+            extensions.changed()
 
     def _forget(self) -> None:
         self._application.faults.remove({})

@@ -38,7 +38,7 @@ class SandboxAlarm(Alarm):
             dimensions = {str(one.name): str(one.value) for one in self.dimensions}
             self.key = key_of(self.namespace, self.metric_name, dimensions)
         else:
-            self.composition = parse_rule(self.rule)
+            parse_rule(self.rule)  # A rule that cannot be read is refused here.
 
     # moto's serializer finds these by the name of moto's class, which this one does not have.
     @property
@@ -65,7 +65,7 @@ class SandboxAlarm(Alarm):
     def judge(self, backend: "SandboxCloudWatchBackend", now: datetime) -> tuple[str, str]:
         """Return the state that the metric, or the other alarms, give this one, and the reason."""
         if self.rule is not None:
-            holds = self.composition.holds(backend.state_of)
+            holds = parse_rule(self.rule).holds(backend.state_of)
             return ("ALARM" if holds else "OK"), f"{self.rule} is {str(holds).upper()}"
         period, periods = timedelta(seconds=int(self.period)), int(self.evaluation_periods)
         settings = Settings(

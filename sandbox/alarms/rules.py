@@ -6,6 +6,7 @@ Source: PutCompositeAlarm of the service model (AlarmRule).
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<state>ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:\"(?P<quoted>[^\"]+)\"|"
@@ -32,8 +33,9 @@ class Rule:
     holds: Callable[[StateOf], bool]
 
 
+@cache
 def parse_rule(text: str) -> Rule:
-    """Read a rule.
+    """Read a rule, each text once.
 
     :raises RuleError: says where it cannot be read.
     """

@@ -114,19 +114,26 @@ def ready(
         "AWS::StackName": stack.name,
         "AWS::URLSuffix": "amazonaws.com",
     }
-    imported: set[str] = set()
-
-    def export(name: str) -> str:
-        imported.add(name)
-        return stacks.exported(name)
-
-    scope = Scope(document, names, Symbolic(), export)
+    exports = _Exports(stacks)
+    scope = Scope(document, names, Symbolic(), exports)
     check_rules(scope)
     for condition in document.get("Conditions", {}):
         scope.condition(condition)
     graph = dependencies(scope)
     _check_outputs(scope, graph)
-    return Template(body, document, values, scope, graph, frozenset(imported))
+    return Template(body, document, values, scope, graph, frozenset(exports.asked))
+
+
+class _Exports:
+    """Looks up other stacks' exports, and remembers which."""
+
+    def __init__(self, stacks: Stacks) -> None:
+        self._stacks = stacks
+        self.asked: set[str] = set()
+
+    def __call__(self, name: str) -> str:
+        self.asked.add(name)
+        return self._stacks.exported(name)
 
 
 def _check_outputs(scope: Scope, graph: Mapping[str, set[str]]) -> None:

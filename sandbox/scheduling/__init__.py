@@ -43,6 +43,13 @@ def reset() -> None:
     TIMELINE.reset()
 
 
+def changed() -> None:
+    """Look again at what is due next."""
+    from sandbox.scheduling.timeline import TIMELINE
+
+    TIMELINE.changed()
+
+
 def close() -> None:
     """End the thread that fires schedules in real time."""
     from sandbox.scheduling.timeline import TIMELINE

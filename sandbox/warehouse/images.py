@@ -37,6 +37,7 @@ class Images:
     def __init__(self) -> None:
         self._lock = RLock()
         self._images: dict[str, Image] = {}
+        self._kept: set[str] = set()
 
     def add(self, image: Image) -> None:
         """Register a new image that its maker refers to once."""
@@ -78,10 +79,24 @@ class Images:
             del self._images[image_id]
         shutil.rmtree(image.directory)
 
-    def clear(self) -> None:
-        """Forget all images and delete their files."""
+    def keep(self, image_id: str) -> None:
+        """Let an image outlive :meth:`clear`."""
         with self._lock:
-            images = list(self._images.values())
-            self._images.clear()
-        for image in images:
+            self.find(image_id)
+            self._kept.add(image_id)
+
+    def clear(self, *, kept: bool = False) -> None:
+        """Forget images and delete their files.
+
+        :param kept: those too that were to be kept; else they have one reference again.
+        """
+        with self._lock:
+            if kept:
+                self._kept.clear()
+            gone = [one for one in self._images.values() if one.image_id not in self._kept]
+            for image in gone:
+                del self._images[image.image_id]
+            for image in self._images.values():
+                image.references = 1
+        for image in gone:
             shutil.rmtree(image.directory)

@@ -97,8 +97,17 @@ class Warehouses:
             )
         return warehouse
 
+    def keep(self) -> dict[Key, str]:
+        """Make an image of every cluster that outlives resets; return their ids."""
+        with self._lock:
+            keys = list(self._warehouses)
+        kept = {key: self.freeze(*key) for key in keys}
+        for image_id in kept.values():
+            self._images.keep(image_id)
+        return kept
+
     def reset(self) -> None:
-        """Delete all data and all images."""
+        """Delete all data, and all images but those that were kept."""
         with self._lock:
             warehouses = list(self._warehouses.values())
             self._warehouses.clear()
@@ -109,6 +118,7 @@ class Warehouses:
     def close(self) -> None:
         """Delete everything, the directory included. It is made anew when used again."""
         self.reset()
+        self._images.clear(kept=True)
         with self._lock:
             if self._root is not None:
                 remove_directory(self._root)

@@ -330,7 +330,7 @@ def test_failed_run_pages_the_topic_once(playground: Any, run_backup: Run) -> No
     queue = sqs.create_queue(QueueName="pager")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
     sns.subscribe(
-        TopicArn=f"arn:aws:sns:us-east-1:{SOURCE}:redshift-dr-alerts",
+        TopicArn=f"arn:aws:sns:us-east-1:{SOURCE}:aca-redshift-backup-alerts",
         Protocol="sqs",
         Endpoint=arn["QueueArn"],
     )

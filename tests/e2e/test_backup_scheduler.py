@@ -103,7 +103,7 @@ def pager(stage: Stage) -> str:
     queue: str = sqs.create_queue(QueueName="pager")["QueueUrl"]
     attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
     sns.subscribe(
-        TopicArn=f"arn:aws:sns:us-east-1:{SOURCE}:redshift-dr-alerts",
+        TopicArn=f"arn:aws:sns:us-east-1:{SOURCE}:aca-redshift-backup-alerts",
         Protocol="sqs",
         Endpoint=attributes["Attributes"]["QueueArn"],
     )

@@ -12,6 +12,12 @@ AWS = Path(sys.executable).with_name("aws")
 
 
 @pytest.fixture
+def everybody_may(playground):
+    """The playground with the guard off: for clients that do what our own roles may not."""
+    playground.control("POST", "iam", {"enforce": False})
+
+
+@pytest.fixture
 def aws_run(playground):
     """Run ``aws WORDS --profile PROFILE`` and return the ended process."""
     for operation in ("snapshot", "restore", "delete_cluster"):

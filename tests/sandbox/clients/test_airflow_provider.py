@@ -16,6 +16,7 @@ from airflow.providers.amazon.aws.operators.redshift_cluster import (
 from airflow.providers.amazon.aws.operators.redshift_data import RedshiftDataOperator
 from airflow.providers.amazon.aws.sensors.redshift_cluster import RedshiftClusterSensor
 
+pytestmark = pytest.mark.usefixtures("everybody_may")
 CLUSTER = "aca-redshift-cluster"
 
 

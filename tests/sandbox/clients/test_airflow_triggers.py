@@ -17,6 +17,7 @@ from airflow.providers.amazon.aws.sensors.redshift_cluster import RedshiftCluste
 
 from sandbox.redshift.settings import SETTINGS
 
+pytestmark = pytest.mark.usefixtures("everybody_may")
 CLUSTER = "aca-redshift-cluster"
 ONE_CLUSTER = {"cluster_identifier": CLUSTER}
 
@@ -110,8 +111,8 @@ def test_hooks_see_their_accounts(playground):
     source, dr = (RedshiftHook(aws_conn_id=name) for name in ("aws_source", "aws_dr"))
     assert source.cluster_status(CLUSTER) == "available"
     assert dr.cluster_status(CLUSTER) == "cluster_not_found"
-    assert ":assumed-role/redshift-dr-restore/" in _caller(dr)
-    assert ":assumed-role/redshift-dr-airflow/" in _caller(source)
+    assert ":assumed-role/aca-redshift-dr-restore/" in _caller(dr)
+    assert ":assumed-role/aca-redshift-backup-airflow/" in _caller(source)
     data = RedshiftDataHook(aws_conn_id="aws_source")
     where = {"cluster_identifier": CLUSTER, "database": "dev", "db_user": "awsuser"}
     output = data.execute_query(sql="SELECT 41 + 1", poll_interval=1, **where)

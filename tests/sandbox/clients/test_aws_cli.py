@@ -10,7 +10,8 @@ def snapshot_words(name):
     return ["--snapshot-identifier", name, "--cluster-identifier", CLUSTER]
 
 
-def test_a_snapshot_is_made_shared_seen_restored_and_deleted(aws):
+def test_a_snapshot_is_made_shared_seen_restored_and_deleted(aws, playground):
+    subnet_group = playground.outputs["aca-redshift-dr"]["SubnetGroupName"]
     aws("source", "redshift", "create-cluster-snapshot", *snapshot_words("by-hand"))
     aws("source", "redshift", "wait", "snapshot-available", "--snapshot-identifier", "by-hand")
     access = ["--snapshot-identifier", "by-hand", "--account-with-restore-access", TARGET]
@@ -26,7 +27,7 @@ def test_a_snapshot_is_made_shared_seen_restored_and_deleted(aws):
         "redshift",
         "restore-from-cluster-snapshot",
         *["--cluster-identifier", "restored", "--snapshot-identifier", "by-hand"],
-        *["--owner-account", SOURCE, "--cluster-subnet-group-name", "redshift-dr-drill"],
+        *["--owner-account", SOURCE, "--cluster-subnet-group-name", subnet_group],
     )
     one_cluster = ["--cluster-identifier", "restored"]
     aws("target", "redshift", "wait", "cluster-restored", *one_cluster)
@@ -124,10 +125,10 @@ def test_the_other_services_of_a_runbook(aws, tmp_path):
     message = ["--topic-arn", topic["TopicArn"], "--subject", "Backup", "--message", "It failed"]
     assert aws("source", "sns", "publish", *message)["MessageId"]
 
-    key = aws("target", "kms", "describe-key", "--key-id", "alias/redshift-dr")["KeyMetadata"]
+    key = aws("target", "kms", "describe-key", "--key-id", "alias/aca-redshift-dr")["KeyMetadata"]
     assert (key["KeyManager"], key["AWSAccountId"]) == ("CUSTOMER", TARGET)
 
-    role = ["--role-arn", f"arn:aws:iam::{TARGET}:role/redshift-dr-restore"]
+    role = ["--role-arn", f"arn:aws:iam::{TARGET}:role/aca-redshift-dr-restore"]
     session = ["--role-session-name", "by-hand", "--external-id", "redshift-dr-sandbox"]
     assumed = aws("source", "sts", "assume-role", *role, *session)["AssumedRoleUser"]["Arn"]
-    assert assumed == f"arn:aws:sts::{TARGET}:assumed-role/redshift-dr-restore/by-hand"
+    assert assumed == f"arn:aws:sts::{TARGET}:assumed-role/aca-redshift-dr-restore/by-hand"

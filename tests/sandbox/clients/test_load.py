@@ -25,7 +25,8 @@ THREADS = 8
 class Visitors:
     """Mixed calls from several threads until they are told to stop."""
 
-    def __init__(self, client):
+    def __init__(self, client, subnet_group):
+        self.subnet_group = subnet_group
         self.redshift, self.target = client("redshift", "source"), client("redshift", "target")
         self.data, self.sns = client("redshift-data", "source"), client("sns", "source")
         self.stopped = threading.Event()
@@ -37,7 +38,7 @@ class Visitors:
         share = one | {"AccountWithRestoreAccess": TARGET}
         drill = {"ClusterIdentifier": f"d{random.randrange(3)}"}
         statement = {"ClusterIdentifier": CLUSTER, "Database": "dev", "DbUser": "awsuser"}
-        place = {"OwnerAccount": SOURCE, "ClusterSubnetGroupName": "redshift-dr-drill"}
+        place = {"OwnerAccount": SOURCE, "ClusterSubnetGroupName": self.subnet_group}
         redshift, target = self.redshift, self.target
         self.calls += 1
         random.choice(
@@ -82,7 +83,7 @@ def test_mixed_calls_of_many_threads_break_nothing(playground):
             (service, account), playground.client(service, account, config=ONCE)
         )
 
-    visitors = Visitors(client)
+    visitors = Visitors(client, playground.outputs["aca-redshift-dr"]["SubnetGroupName"])
     with ThreadPoolExecutor(THREADS) as pool:
         for seed in range(THREADS):
             pool.submit(visitors.stay, seed)
@@ -156,7 +157,11 @@ def test_a_stop_under_load_leaves_nothing_and_says_nothing(running, monkeypatch)
     for name, value in exports.items():
         monkeypatch.setenv(name, value)
     sessions = {name: boto3.session.Session(profile_name=name) for name in ("source", "target")}
-    visitors = Visitors(lambda service, account: sessions[account].client(service, config=ONCE))
+    extra = json.loads(exports["AIRFLOW_CONN_AWS_DR"])["extra"]
+    visitors = Visitors(
+        lambda service, account: sessions[account].client(service, config=ONCE),
+        extra["service_config"]["redshift"]["cluster_subnet_group_name"],
+    )
     sessions["source"].client("lambda").invoke(
         FunctionName="aca-redshift-backup", Payload=json.dumps({"action": "status"})
     )

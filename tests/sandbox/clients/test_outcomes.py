@@ -87,7 +87,7 @@ def test_restore_ends_at_its_second(
         ClusterIdentifier="drill",
         SnapshotIdentifier="one",
         OwnerAccount=SOURCE,
-        ClusterSubnetGroupName="redshift-dr-drill",
+        ClusterSubnetGroupName=playground.outputs["aca-redshift-dr"]["SubnetGroupName"],
     )
 
     def shown():

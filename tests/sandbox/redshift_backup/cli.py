@@ -69,10 +69,14 @@ def deploy_function(shelf: Shelf, **variables: str) -> None:
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("handler.py", "def lambda_handler(event, context):\n    return event\n")
+    role = shelf.client("iam").create_role(
+        RoleName="aca-redshift-backup-function",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": []}),
+    )
     shelf.client("lambda").create_function(
         FunctionName=FUNCTION,
         Runtime="python3.13",
-        Role=f"arn:aws:iam::{SOURCE}:role/redshift-dr-airflow",
+        Role=role["Role"]["Arn"],
         Handler="handler.lambda_handler",
         Code={"ZipFile": code.getvalue()},
         Timeout=900,

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.accounts import ACCOUNTS, SOURCE, TARGET
 
-DR_ROLE = f"arn:aws:iam::{TARGET.account_id}:role/redshift-dr-restore"
+DR_ROLE = f"arn:aws:iam::{TARGET.account_id}:role/aca-redshift-dr-restore"
 
 
 @pytest.mark.parametrize("profile", ["source", "target"])
@@ -29,7 +29,7 @@ def test_source_assumes_a_role_of_the_target_account_and_acts_there(sandbox):
     )
     identity = assumed.get_caller_identity()
     assert identity["Account"] == TARGET.account_id
-    assert identity["Arn"].endswith(":assumed-role/redshift-dr-restore/drill")
+    assert identity["Arn"].endswith(":assumed-role/aca-redshift-dr-restore/drill")
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_keys_made_by_moto_s_tests_act_where_they_were_made(sandbox: Any) -> Non
 
 @pytest.mark.parametrize("account", [SOURCE, TARGET])
 def test_no_role_of_the_two_accounts_can_be_assumed_from_moto_s(sandbox: Any, account: Any) -> None:
-    role = f"arn:aws:iam::{account.account_id}:role/redshift-dr-restore"
+    role = f"arn:aws:iam::{account.account_id}:role/aca-redshift-dr-restore"
     provider = f"arn:aws:iam::{account.account_id}:saml-provider/p"
     unsigned = boto3.client("sts", config=Config(signature_version=UNSIGNED))
     assertion = b64encode(f"<a>{role},{provider}</a>".encode()).decode()

@@ -131,7 +131,7 @@ def test_env_file_quotes_every_value_and_carries_no_endpoint_in_connections(star
             assert connection["conn_type"] == "aws"
             assert "endpoint_url" not in connection["extra"]
     dr = json.loads(shell["AIRFLOW_CONN_AWS_DR"])["extra"]
-    assert dr["role_arn"] == "arn:aws:iam::058264155998:role/redshift-dr-restore"
+    assert dr["role_arn"] == "arn:aws:iam::058264155998:role/aca-redshift-dr-restore"
     assert dr["assume_role_kwargs"] == {"ExternalId": "redshift-dr-sandbox"}
 
 

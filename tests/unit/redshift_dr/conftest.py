@@ -16,5 +16,5 @@ def cluster() -> ClusterConfig:
         schedule="0 2 * * *",
         owner="data-platform",
         contact="data-platform@example.com",
-        alert_topic_arn="arn:aws:sns:us-east-1:164543933824:redshift-dr-alerts",
+        alert_topic_arn="arn:aws:sns:us-east-1:164543933824:aca-redshift-backup-alerts",
     )
