@@ -15,7 +15,6 @@ from sandbox.deployment import (
     RESTORE_ROLE,
 )
 
-
 _SOURCE_ROLE, _SOURCE_INVENTORY_ROLE, _DR_ROLE = (
     f"arn:aws:iam::{SOURCE.account_id}:role/{AIRFLOW_ROLE}",
     f"arn:aws:iam::{SOURCE.account_id}:role/{INVENTORY_ROLE}",

@@ -9,7 +9,6 @@ from typing import Any, Self
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
-import boto3
 from botocore.config import Config
 
 from sandbox import accounts, environment, extensions
@@ -21,6 +20,8 @@ from sandbox.deployment import Deployment
 from sandbox.http import HttpServer
 from sandbox.lifecycle import LIFECYCLE
 from sandbox.playground import Playground
+from sandbox.scheduling.timeline import TIMELINE
+from sandbox.sessions import make_session
 from sandbox.state_image import StateImage
 from sandbox.temporary import make_directory, remove_directory
 
@@ -162,7 +163,7 @@ class Sandbox:
         """
         config = _PATIENT.merge(arguments.pop("config", None) or Config())
         owner = accounts.ACCOUNTS[account]
-        session = boto3.session.Session(
+        session = make_session(
             aws_access_key_id=owner.access_key_id,
             aws_secret_access_key=owner.secret_access_key,
             region_name=accounts.REGION,
@@ -208,6 +209,7 @@ class Sandbox:
             assert self._playground is not None, "the sandbox was started"
             accounts.register_administrators()
             self._outputs = self._playground.build()
+            TIMELINE.advance(0)  # A schedule by rate fires when it is made.
             self._image = StateImage()
         else:
             self._image.put_back()

@@ -29,6 +29,7 @@ _ONE_OF_A_KIND = {
     "settings": SETTINGS,
     "no value": NO_VALUE,
 }
+_NAMES = {id(one): name for name, one in _ONE_OF_A_KIND.items()}
 _LOCKS: dict[type, Callable[[], Any]] = {
     type(threading.Lock()): threading.Lock,
     type(threading.RLock()): threading.RLock,
@@ -85,7 +86,7 @@ class _Pickler(pickle.Pickler):
                 return None
             self.functions.append(obj)
             return len(self.functions) - 1
-        return next((name for name, one in _ONE_OF_A_KIND.items() if one is obj), None)
+        return _NAMES.get(id(obj))
 
     def reducer_override(self, obj: Any) -> Any:
         """Take new locks for old, and dictionaries that do not hold their values as they are."""

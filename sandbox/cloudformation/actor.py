@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
@@ -19,6 +18,7 @@ from moto.sts.models import sts_backends
 from sandbox.accounts import PARTITION
 from sandbox.cloudformation.errors import ValidationError
 from sandbox.guard.holders import holder_of
+from sandbox.sessions import make_session
 
 _SERVICE = "cloudformation.amazonaws.com"
 _ROLE_SECONDS = 43_200
@@ -90,7 +90,7 @@ def _trusts_service(document: str) -> bool:
 def clients(keys: Keys, region: str) -> Clients:
     """Return a maker of clients that act with some keys; each service's client is made once."""
     made: dict[str, Any] = {}
-    session = boto3.session.Session(
+    session = make_session(
         aws_access_key_id=keys.access_key_id,
         aws_secret_access_key=keys.secret_access_key,
         aws_session_token=keys.session_token,

@@ -13,7 +13,7 @@ from botocore.session import Session, get_session
 
 from redshift_backup.cli import session as cli_session
 from redshift_backup.cli.main import main
-from tests.sandbox.redshift_backup.conftest import CLUSTER, SOURCE, TARGET, Shelf, ours
+from tests.sandbox.redshift_backup.conftest import CLUSTER, TARGET, Shelf, ours
 
 FUNCTION = "aca-redshift-backup"
 SETTINGS = {"CLUSTER_IDENTIFIER": CLUSTER, "TARGET_ACCOUNT_ID": TARGET, "RETENTION_DAYS": "7"}
