@@ -9,8 +9,8 @@ class Clock:
     """Real time, shifted or frozen.
 
     Everything in the sandbox that asks for the time asks here, so that a test can let a day pass
-    without waiting for it. Listeners are told after every change, because a process that was
-    started with the old time (a Lambda environment) has to be replaced.
+    without waiting for it. Listeners are told after every change, because what was due meanwhile
+    has to happen; a function's process looks at the time with each invocation.
     """
 
     def __init__(self) -> None:

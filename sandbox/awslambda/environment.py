@@ -3,6 +3,7 @@
 import platform
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from threading import Event, Lock
@@ -19,6 +20,8 @@ from sandbox.clock import CLOCK
 
 # Lambda allows the init phase 10 seconds and then starts it anew inside the invocation.
 INIT_TIMEOUT_SECONDS = 10.0
+LIFETIME = timedelta(hours=11)
+"""By the sandbox's clock; the credentials in a process's environment end an hour later."""
 _POLL_SECONDS = 0.01
 
 LogSink = Callable[[FunctionSpec, str, list[LogEvent]], None]
@@ -43,6 +46,7 @@ class Environment:
         self.spec = spec
         self.dead = False
         self.idle_since = monotonic()
+        self._fresh_until = CLOCK.now() + LIFETIME
         self._sink: LogSink | None = sink
         self._lines: list[str] = []
         self._kill_lock = Lock()
@@ -59,6 +63,7 @@ class Environment:
             root=root,
             task_root=task_root,
             pipes=self._pipes,
+            clock_file=Path(f"{self._scratch}.clock"),
             variables=environment_variables(
                 spec,
                 log_stream=self._log_stream,
@@ -71,7 +76,8 @@ class Environment:
     @property
     def usable(self) -> bool:
         """Whether another invocation can go in."""
-        return not self.dead and self._process.exit_status() is None
+        is_fresh = CLOCK.now() < self._fresh_until
+        return is_fresh and not self.dead and self._process.exit_status() is None
 
     def invoke(self, invocation: Invocation) -> Outcome:
         """Run one invocation to its end; the environment is dead afterwards if the process is."""
@@ -85,6 +91,7 @@ class Environment:
         self._log(f"START RequestId: {invocation.request_id} Version: {self.spec.version}")
         if ending is Ending.ANSWERED and self._api.polled.is_set():
             deadline = now_milliseconds() + self.spec.timeout_seconds * 1000
+            self._process.tell_the_time()
             self._api.dispatch(invocation, deadline)
             ending = self._wait(self._api.answered, started + self.spec.timeout_seconds)
         duration = (monotonic() - started) * 1000

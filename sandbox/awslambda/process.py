@@ -8,7 +8,6 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from sandbox.awslambda.credentials import role_credentials
 from sandbox.awslambda.import_root import ImportRoot
@@ -77,14 +76,17 @@ class FunctionProcess:
         task_root: Path,
         variables: dict[str, str],
         pipes: LogPipes,
+        clock_file: Path,
     ) -> None:
+        self._clock_file = clock_file
+        self.tell_the_time()
         lifeline, self._lifeline = os.pipe()
         settings = {
             "task_root": str(task_root),
             "paths": [str(root.runtime)],
             "handler": spec.handler,
             "lifeline": lifeline,
-            "clock": _clock_settings(root),
+            "clock": {"file": str(clock_file), "root": str(root.clock)},
         }
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-X", "utf8", str(_BOOTSTRAP), json.dumps(settings)],
@@ -109,6 +111,10 @@ class FunctionProcess:
         """The process's id, which is its group's too."""
         return self._process.pid
 
+    def tell_the_time(self) -> None:
+        """Write down what the process takes for the time from its next invocation on."""
+        self._clock_file.write_text(json.dumps(_clock_setting()), encoding="ascii")
+
     def exit_status(self) -> int | None:
         """Return the exit status, negative for a signal, or None while the process runs."""
         return self._process.poll()
@@ -119,14 +125,11 @@ class FunctionProcess:
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
         os.close(self._lifeline)
+        self._clock_file.unlink(missing_ok=True)
 
 
-def _clock_settings(root: ImportRoot) -> dict[str, Any] | None:
+def _clock_setting() -> dict[str, float] | None:
     frozen_at = CLOCK.frozen_at
-    if frozen_at is None and not CLOCK.offset_seconds:
-        return None
-    return {
-        "root": str(root.clock),
-        "offset_seconds": CLOCK.offset_seconds,
-        "frozen_at": frozen_at.timestamp() if frozen_at is not None else None,
-    }
+    if frozen_at is not None:
+        return {"frozen_at": frozen_at.timestamp()}
+    return {"offset_seconds": CLOCK.offset_seconds} if CLOCK.offset_seconds else None

@@ -17,7 +17,6 @@ from sandbox.awslambda.errors import NotImplementedInSandboxError, TooManyReques
 from sandbox.awslambda.import_root import ImportRoot, build_import_root
 from sandbox.awslambda.invocation import FunctionSpec, Invocation, Outcome
 from sandbox.awslambda.pools import Key, Pools
-from sandbox.clock import CLOCK
 from sandbox.temporary import make_directory, remove_directory
 
 _LOGGER = logging.getLogger(__name__)
@@ -36,7 +35,6 @@ class LambdaService:
         self._runtimes_told: set[str] = set()
         self._pools = Pools(self._start)
         atexit.register(self.close)
-        CLOCK.on_change(self.replace_environments)
 
     def invoke(self, spec: FunctionSpec, invocation: Invocation, reserved: int | None) -> Outcome:
         """Run an invocation in a real process, with its logs and metrics in CloudWatch.
@@ -58,10 +56,6 @@ class LambdaService:
     def retire(self, matches: Callable[[Key], bool]) -> None:
         """Replace matching environments: after an update, a deletion."""
         self._pools.retire(matches)
-
-    def replace_environments(self) -> None:
-        """Replace all environments: they were started with another time."""
-        self._pools.retire(lambda key: True)
 
     def abort(self, matches: Callable[[Key], bool]) -> None:
         """End matching environments at once, whatever they are doing."""

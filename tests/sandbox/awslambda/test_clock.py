@@ -1,6 +1,7 @@
 """Functions live in the sandbox's time."""
 
-from datetime import datetime, timedelta
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.clock import CLOCK
@@ -22,13 +23,13 @@ def test_a_function_follows_an_advanced_clock(deploy: Deploy) -> None:
     function = deploy(NOW, Timeout=30)
     *_, before = _read(function.result())
 
-    function.sandbox.control("POST", "clock", {"advance_seconds": 40 * 86_400})
+    function.sandbox.control("POST", "clock", {"advance_seconds": 10 * 3600})
     now, seconds, left, after = _read(function.result())
 
     assert abs(now - CLOCK.now()) < timedelta(seconds=5)
     assert abs(seconds - CLOCK.now().timestamp()) < 5
     assert 20_000 < left <= 30_000
-    assert before != after
+    assert before == after
 
 
 def test_a_function_stands_still_with_a_frozen_clock(deploy: Deploy) -> None:
@@ -69,12 +70,41 @@ def test_log_events_bear_the_sandboxs_time(deploy: Deploy) -> None:
 
 
 def test_a_reset_clock_brings_the_machines_time_back(deploy: Deploy) -> None:
+    function = deploy(NOW)
+    *_, pid = _read(function.result())
+    CLOCK.advance(3600)
+    function.result()
+
+    CLOCK.reset()
+    now, seconds, _, same = _read(function.result())
+
+    assert abs(now - datetime.now(UTC)) < timedelta(seconds=5)
+    assert abs(seconds - time.time()) < 5
+    assert same == pid
+
+
+def test_one_process_follows_the_clock_through_all_its_changes(deploy: Deploy) -> None:
+    function = deploy(NOW)
+    *_, pid = _read(function.result())
+    instant = datetime.fromisoformat("2025-09-18T14:30:22+00:00")
+
+    CLOCK.freeze(instant)
+    CLOCK.advance(60)
+    frozen, *_, second = _read(function.result())
+    CLOCK.resume()
+    CLOCK.advance(3600)
+    running, *_, third = _read(function.result())
+
+    assert frozen == instant + timedelta(seconds=60)
+    assert timedelta(0) <= running - instant - timedelta(seconds=3660) < timedelta(seconds=30)
+    assert {pid, second, third} == {pid}
+
+
+def test_a_process_ends_before_its_credentials_do(deploy: Deploy) -> None:
     function = deploy(PID)
     first = function.result()
 
-    CLOCK.reset()
+    CLOCK.advance(10 * 3600)
     assert function.result() == first
-
-    CLOCK.advance(1)
-    CLOCK.reset()
+    CLOCK.advance(2 * 3600)
     assert function.result() != first
