@@ -124,14 +124,14 @@ def _sentence(error: Exception) -> str:
 
 
 def _deployed(accounts: Accounts) -> Deployed:
-    """Read back the function that the sandbox has deployed from this repository's zip."""
+    """Read back the function that the deployment script has deployed in the sandbox."""
     function = accounts.client("lambda", "source").get_function_configuration(
         FunctionName=FUNCTION_NAME
     )
     return Deployed(
         retention_days=int(function["Environment"]["Variables"]["RETENTION_DAYS"]),
         description=(
-            f"function {FUNCTION_NAME} built and deployed by the sandbox from lambda/: "
+            f"function {FUNCTION_NAME} deployed by lambda/deploy-lambda-backup.sh: "
             f"{function['CodeSize'] / 1024:,.0f} KB, {function['Runtime']}, "
             f"sha256 {function['CodeSha256'][:12]}"
         ),

@@ -39,7 +39,11 @@ class Stack:
     flags: tuple[str, ...]
 
 
-SOURCE_STACK = Stack("aca-lambda-backup", ("--account", "source", *_AIRFLOW_PRINCIPAL))
+SOURCE_STACK = Stack(
+    "aca-lambda-backup",
+    # Airflow schedules the backups.
+    ("--account", "source", *_AIRFLOW_PRINCIPAL, "--backup-schedule-state", "DISABLED"),
+)
 DR = Stack(
     "aca-redshift-dr",
     (
@@ -72,6 +76,13 @@ class Deployment:
             self._run([sys.executable, str(_BUILD_ZIP), "--output", str(self._zip)])
         self._run(["bash", str(_SCRIPT), *stack.flags, "--code", str(self._zip), "--skip-check"])
 
+    @property
+    def commands(self) -> Path:
+        """Folder of the command ``aws`` that is warm."""
+        if self._command_line is None:
+            self._command_line = CommandLine(self._directory, self._base())
+        return self._command_line.folder
+
     def close(self) -> None:
         """End the command line."""
         if self._command_line is not None:
@@ -99,16 +110,16 @@ class Deployment:
 
     def _variables(self) -> dict[str, str]:
         """Return the script's whole environment: nothing of the user's own account gets in."""
-        base = {
+        return self._base() | {"PATH": f"{self.commands}{os.pathsep}{os.environ['PATH']}"}
+
+    def _base(self) -> dict[str, str]:
+        return {
             **self._environment,
             "LANG": "C.UTF-8",
             "HOME": str(self._directory),
             "TMPDIR": str(self._directory),
             "PYTHON": sys.executable,
-            "PATH": os.environ.get("PATH", os.defpath),
+            "PATH": os.environ["PATH"],
             # A call that is sent twice would find what the first has made.
             "AWS_MAX_ATTEMPTS": "1",
         }
-        if self._command_line is None:
-            self._command_line = CommandLine(self._directory, base)
-        return base | {"PATH": f"{self._command_line.folder}{os.pathsep}{base['PATH']}"}

@@ -148,6 +148,13 @@ class Sandbox:
         return {} if self.bare else self._outputs
 
     @property
+    def commands(self) -> Path:
+        """Folder of an AWS command line that is ready at once, to put on the PATH."""
+        if self._deployment is None:
+            raise RuntimeError("the sandbox is not running: call start()")
+        return self._deployment.commands
+
+    @property
     def crashes(self) -> list[Crash]:
         """Unexpected exceptions inside the sandbox since the last reset."""
         return self._application.crashes.all()

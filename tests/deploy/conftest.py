@@ -96,6 +96,12 @@ class Account:
         return dict(json.load(answer["Payload"]))
 
 
+@pytest.fixture(autouse=True)
+def _commands_are_ready(sandbox_server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the script find a command line that does not start anew for each command."""
+    monkeypatch.setenv("PATH", f"{sandbox_server.commands}{os.pathsep}{os.environ['PATH']}")
+
+
 @pytest.fixture
 def source(sandbox: Any) -> Account:
     """The empty source account."""

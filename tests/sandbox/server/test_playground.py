@@ -31,14 +31,14 @@ def test_cluster_is_available_encrypted_and_full_of_data(playground):
         and "kms:CreateGrant" in statement["Action"]
         for statement in policy["Statement"]
     )
-    assert _count(playground, "sales.orders") == 600
+    assert count_rows(playground, "sales.orders") == 600
 
 
 LOGIN = {"ClusterIdentifier": "aca-redshift-cluster", "Database": "dev"}
 READER = LOGIN | {"DbUser": "redshift_dr_reader"}
 
 
-def _count(playground, table, user="awsuser"):
+def count_rows(playground, table, user="awsuser"):
     data = playground.client("redshift-data")
     sql = f"SELECT count(*) FROM {table}"
     statement = data.execute_statement(**LOGIN, DbUser=user, Sql=sql)
@@ -128,7 +128,7 @@ def test_policies_count_from_the_start_until_they_are_turned_off(playground):
 
 
 def test_the_reader_of_restore_tests_reads_and_changes_nothing(playground):
-    assert _count(playground, "sales.customers", user="redshift_dr_reader") == 120
+    assert count_rows(playground, "sales.customers", user="redshift_dr_reader") == 120
     data = playground.client("redshift-data")
     changed = data.execute_statement(**READER, Sql="DELETE FROM sales.customers")["Id"]
     assert "permission denied" in _ended(data, changed)["Error"]
