@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from redshift_backup import errors
-from redshift_backup.settings import BUILT_ACTIONS
+from redshift_backup.settings import CONTRACT_ACTIONS
 from tests.sweep.world import (
     CLUSTER,
     SECOND_TARGET,
@@ -369,4 +369,4 @@ BY_NAME: Mapping[str, Scenario] = {one.name: one for one in SCENARIOS}
 
 def missing_actions() -> tuple[str, ...]:
     """Return the actions of the function that no scenario covers."""
-    return tuple(name for name in BUILT_ACTIONS if all(one.action != name for one in SCENARIOS))
+    return tuple(name for name in CONTRACT_ACTIONS if all(one.action != name for one in SCENARIOS))
