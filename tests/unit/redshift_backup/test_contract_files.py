@@ -23,6 +23,8 @@ CALLER = Caller("164543933824", "aca-redshift-backup", "request", "arn:aws:redsh
 SETTINGS = read_settings(
     {"CLUSTER_IDENTIFIER": "aca-redshift-cluster", "TARGET_ACCOUNT_ID": "058264155998"}
 )
+DR_CALLER = Caller("058264155998", "aca-redshift-dr", "request", "arn:aws:redshift:x:2")
+DR_SETTINGS = read_settings({"ALLOWED_CLUSTERS": "*", "ENABLED_ACTIONS": "sweep"})
 
 BAD = [
     {"retention_days": 0},
@@ -112,7 +114,8 @@ def test_every_sample_event_is_valid_for_schema_and_code(path: Path) -> None:
     schema = read(SCHEMAS[f"request-{payload.get('action', 'backup')}"])
 
     Draft202012Validator(schema).validate(payload)
-    request = parse_request(read(path), SETTINGS, CALLER, now=NOW)
+    settings, caller = (DR_SETTINGS, DR_CALLER) if path.stem == "sweep" else (SETTINGS, CALLER)
+    request = parse_request(read(path), settings, caller, now=NOW)
     assert request.action == payload.get("action", "backup")
 
 
