@@ -7,6 +7,8 @@ import pytest
 
 from redshift_backup.budget import Budget
 from redshift_backup.errors import ConfigError, PartialFailureError, RefusedError
+from redshift_backup.gateway import Gateway
+from redshift_backup.model import Cluster
 from tests.sandbox.redshift_backup.conftest import CLUSTER, SOURCE, Shelf
 from tests.sandbox.redshift_backup.dr_account import RUN, DrAccount, drill_name
 
@@ -137,6 +139,22 @@ def test_a_cluster_whose_copy_is_still_made_waits_for_it(dr_account: DrAccount) 
 
     assert rows_of(dr_account.invoke("sweep")) == {name: "deleted"}
     assert f"{CLUSTER}-dr-20260315-020000" in dr_account.snapshots()
+
+
+def test_a_run_that_goes_on_meanwhile_keeps_its_cluster(
+    dr_account: DrAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = dr_account.leave_behind()
+    describe = Gateway.describe_clusters
+
+    def then_go_on(gateway: Gateway) -> list[Cluster]:
+        found = describe(gateway)
+        dr_account.intend(name, expired=-HOUR)
+        return found
+
+    monkeypatch.setattr(Gateway, "describe_clusters", then_go_on)
+
+    assert rows_of(dr_account.invoke("sweep")) == {name: "kept"}
 
 
 def test_a_dry_run_deletes_and_marks_nothing(dr_account: DrAccount) -> None:
