@@ -257,8 +257,9 @@ def _drills(world: World) -> None:
 
 
 def _drill_with_a_malformed_intent(world: World) -> None:
-    _drills(world)
-    world.restore(drill_name(4), "{")
+    world.open_evidence()
+    world.restore(drill_name(0), "{")
+    world.restore(drill_name(1), intent_of(drill_name(1)))
 
 
 _SLOT = {"slot": SLOT.isoformat()}

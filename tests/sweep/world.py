@@ -111,6 +111,7 @@ class World:
         self.server = server
         self.environment: Mapping[str, str] = ENVIRONMENT
         self.redshift = server.client("redshift", "source")
+        self._target_clients: dict[str, Any] = {}
         self._session = ExitStack()
         self._kms = server.client("kms", "source")
         # When a cluster in reserve takes its next automated snapshot; None if there is none.
@@ -246,19 +247,25 @@ class World:
 
     def open_evidence(self) -> None:
         """Make the evidence bucket, and let clusters be restored and deleted at once."""
-        self.server.client("s3", "target").create_bucket(Bucket=EVIDENCE_BUCKET)
+        self._of_target("s3").create_bucket(Bucket=EVIDENCE_BUCKET)
         for operation in ("restore", "delete_cluster"):
             self.lifecycle(operation, 0)
         row = {"account_id": TARGET, "cluster_identifier": "made-by-hand"}
         self.plant(row | {"snapshot_identifier": "restored-from"})
 
+    def _of_target(self, service: str) -> Any:
+        # Making a client takes longer than most cases.
+        if service not in self._target_clients:
+            self._target_clients[service] = self.server.client(service, "target")
+        return self._target_clients[service]
+
     def restore(self, cluster: str, intent: str | None) -> None:
         """Restore a cluster in the DR account, announced by this intent if there is one."""
         if intent is not None:
-            self.server.client("s3", "target").put_object(
+            self._of_target("s3").put_object(
                 Bucket=EVIDENCE_BUCKET, Key=f"intents/{cluster}.json", Body=intent.encode()
             )
-        self.server.client("redshift", "target").restore_from_cluster_snapshot(
+        self._of_target("redshift").restore_from_cluster_snapshot(
             ClusterIdentifier=cluster, SnapshotIdentifier="restored-from"
         )
 

@@ -81,10 +81,7 @@ RULES = (
         at=_COVERS,
         guard="snapshot.tags.get(SOURCE_CLUSTER) == self.cluster_identifier",
         becomes="True",
-        test=(
-            f"{_COPIES}test_copies_are_grouped_by_the_cluster_that_their_tag_names",
-            f"{_COPIES}test_floor_newest_and_retention_are_of_the_source_cluster",
-        ),
+        test=f"{_COPIES}test_copies_are_grouped_by_the_cluster_that_their_tag_names",
     ),
     rule(
         "only in the DR account the tag groups",

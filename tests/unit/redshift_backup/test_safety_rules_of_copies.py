@@ -95,7 +95,7 @@ def test_floor_newest_and_retention_are_of_the_source_cluster() -> None:
     old = [copy(NOW - timedelta(days=100 + day)) for day in range(3)]
     fresh = copy(NOW - timedelta(days=6))
 
-    found = verdicts([fresh, *old, *(copy(NOW, "stock") for _ in range(1))])
+    found = verdicts([fresh, *old, copy(NOW, "stock")])
 
     assert found == {
         fresh.identifier: Verdict.KEEP,
