@@ -190,6 +190,9 @@ def _unnamed(
 def _subjects(reference: Reference) -> list[str]:
     names = [*reference.before, *reference.final]
     clusters = [held.cluster for held in reference.before.values()]
+    clusters += filter(
+        None, (held.tags.get(TAG + "source-cluster") for held in reference.before.values())
+    )
     accounts = [account for held in reference.before.values() for account in held.accounts]
     return [*names, *clusters, *accounts, "aca-", "all clusters", " snapshots"]
 

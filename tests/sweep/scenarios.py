@@ -252,7 +252,7 @@ def _drills(world: World) -> None:
     for number in range(2):
         world.restore(drill_name(number), intent_of(drill_name(number)))
     kept = drill_name(2)
-    world.restore(kept, intent_of(kept, expires_at=START + HOUR))
+    world.restore(kept, intent_of(kept, expires_at=START + 2 * DAY))
     world.restore(drill_name(3), None)
 
 
@@ -392,6 +392,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         _drill_with_a_malformed_intent,
         {},
         SCHEDULER,
+        replaces=(drill_name(1),),
         refuses=errors.PartialFailureError,
         profile="target",
     ),
