@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests import turns
+
 ROOT = Path(__file__).parents[1]
 _HOME = Path(tempfile.mkdtemp(prefix="redshift-dr-tests-"))
 
@@ -34,6 +36,12 @@ def _isolate_environment() -> None:
 
 
 _isolate_environment()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say which part of the long proofs a run of the slow tests held."""
+    if config.option.markexpr == "slow":
+        terminalreporter.write_line(turns.told())
 
 
 def pytest_unconfigure() -> None:

@@ -23,6 +23,8 @@ _KINDS: Mapping[str, type[errors.AwsError]] = {
     "ClusterNotFound": errors.NotFoundError,
     "ClusterSnapshotNotFound": errors.NotFoundError,
     "AuthorizationNotFound": errors.NotFoundError,
+    # Of a missing bucket nothing can be said, so NoSuchBucket is not among them.
+    "NoSuchKey": errors.NotFoundError,
     "ResourceNotFoundFault": errors.NotFoundError,
     "NotFoundException": errors.NotFoundError,
     "ResourceNotFoundException": errors.NotFoundError,

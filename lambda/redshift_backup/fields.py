@@ -41,6 +41,7 @@ FIELDS_OF: Mapping[str, frozenset[str]] = {
     "release": frozenset({"snapshot_id", "reason"}),
     "adopt": frozenset({"snapshot_ids", "identifier_pattern"}),
     "stamp": frozenset({"snapshot_id", "result", "verified_at", "restore_seconds", "evidence_uri"}),
+    "sweep": frozenset(),
 }
 REQUIRED_FIELDS_OF: Mapping[str, tuple[str, ...]] = {
     "share": ("snapshot_id",),

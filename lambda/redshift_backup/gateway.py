@@ -8,7 +8,7 @@ from typing import Any
 from redshift_backup import errors
 from redshift_backup.aws import client, our_errors
 from redshift_backup.keys import read_key, with_grants_for
-from redshift_backup.model import Cluster, KeyFacts, Snapshot
+from redshift_backup.model import SOURCE_CLUSTER, Chain, Cluster, KeyFacts, Snapshot
 
 BATCH_DELETE_LIMIT = 100
 
@@ -43,26 +43,38 @@ class Gateway:
 
     def describe_chain(
         self,
-        cluster_identifier: str,
+        chain: Chain,
         *,
         snapshot_type: str = "manual",
         start: datetime | None = None,
         end: datetime | None = None,
     ) -> list[Snapshot]:
-        """Return the snapshots of a cluster, of all pages; none if nobody knows the cluster.
+        """Return the snapshots of a chain's cluster, of all pages; none if nobody knows it.
+
+        Copies belong to the cluster they were made of; the tag tells whose data they hold.
 
         :param start: and ``end``: limits of the creation time, both inclusive.
         """
         limits = {"StartTime": start, "EndTime": end}
+        of_chain: dict[str, Any] = {"ClusterIdentifier": chain.cluster_identifier}
+        if chain.is_of_copies:
+            of_chain = {"TagKeys": [SOURCE_CLUSTER]}
         try:
-            return self._describe_snapshots(
-                cluster_identifier,
-                ClusterIdentifier=cluster_identifier,
+            found = self._describe_snapshots(
+                chain.cluster_identifier,
                 SnapshotType=snapshot_type,
+                **of_chain,
                 **{name: limit for name, limit in limits.items() if limit is not None},
             )
         except errors.NotFoundError:
             return []
+        return [one for one in found if chain.covers(one)]
+
+    def describe_snapshots_of(self, cluster: Cluster) -> list[Snapshot]:
+        """Return the manual snapshots that were made of a cluster, whatever data they hold."""
+        return self._describe_snapshots(
+            cluster.identifier, ClusterIdentifier=cluster.identifier, SnapshotType="manual"
+        )
 
     def describe_manual_snapshots(self) -> list[Snapshot]:
         """Return every manual snapshot of the account and region."""
@@ -189,6 +201,44 @@ class Gateway:
             pages = client("redshift").get_paginator("describe_clusters").paginate()
             return [_cluster(one) for page in pages for one in page["Clusters"]]
 
+    def tag_cluster(self, cluster: Cluster, tags: Mapping[str, str]) -> None:
+        """Set tags on a cluster; the same tags again change nothing."""
+        with our_errors("CreateTags", cluster.identifier):
+            client("redshift").create_tags(
+                ResourceName=f"{self._arn_prefix}:cluster:{cluster.identifier}",
+                Tags=_aws_tags(tags),
+            )
+
+    def delete_cluster(self, cluster: Cluster) -> None:
+        """Begin to delete a cluster without a final snapshot; that it is gone is success."""
+        try:
+            with our_errors("DeleteCluster", cluster.identifier):
+                client("redshift").delete_cluster(
+                    ClusterIdentifier=cluster.identifier, SkipFinalClusterSnapshot=True
+                )
+        except errors.NotFoundError:
+            return
+
+    def read_object(self, bucket: str, key: str, most_bytes: int) -> bytes | None:
+        """Return what is stored under a key, the first bytes of it, or None.
+
+        :param most_bytes: no more than one byte beyond these is read.
+        """
+        try:
+            with our_errors("GetObject", f"s3://{bucket}/{key}"):
+                reply = client("s3").get_object(Bucket=bucket, Key=key)
+                return bytes(reply["Body"].read(most_bytes + 1))
+        except errors.NotFoundError:
+            return None
+
+    def look_into_bucket(self, bucket: str, prefix: str) -> None:
+        """Make sure that a bucket is there and can be listed.
+
+        :raises AwsError: it is not, or may not be.
+        """
+        with our_errors("ListObjectsV2", f"s3://{bucket}/{prefix}"):
+            client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
+
     def describe_key(self, key_id: str, accounts: Iterable[str]) -> KeyFacts:
         """Return what KMS tells of a key; what it refuses to tell is a fact too.
 
@@ -237,4 +287,7 @@ def _cluster(reply: Mapping[str, Any]) -> Cluster:
         kms_key_id=reply.get("KmsKeyId") or None,
         automated_retention_days=int(reply.get("AutomatedSnapshotRetentionPeriod") or 0),
         availability=reply.get("ClusterAvailabilityStatus") or "",
+        create_time=reply.get("ClusterCreateTime"),
+        is_restored=bool((reply.get("RestoreStatus") or {}).get("Status")),
+        tags=_tags(reply.get("Tags") or ()),
     )

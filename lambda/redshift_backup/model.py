@@ -17,11 +17,23 @@ HOLD = TAG_PREFIX + "hold"
 VERIFIED_RESULT = TAG_PREFIX + "verified-result"
 DELETE_REFUSED_SINCE = TAG_PREFIX + "delete-refused-since"
 RETENTION = TAG_PREFIX + "retention"
+SOURCE_CLUSTER = TAG_PREFIX + "source-cluster"
+# On clusters that are restored for a test.
+DRILL = TAG_PREFIX + "drill"
+EXPIRES_AT = TAG_PREFIX + "expires-at"
 
 AVAILABLE = "available"
 CREATING = "creating"
 # The two states of a snapshot that will never hold data.
 LOST_STATUSES = frozenset({"failed", "cancelled"})
+
+
+_DRILL_CLUSTER = re.compile(r"drill(-[a-z0-9]+)+-[0-9a-f]{8}", re.A)
+
+
+def is_drill_cluster(cluster_identifier: str) -> bool:
+    """Tell whether a cluster is named as those that are restored for a test."""
+    return _DRILL_CLUSTER.fullmatch(cluster_identifier) is not None
 
 
 def iso_utc(instant: datetime) -> str:
@@ -94,23 +106,42 @@ class Chain:
 
     :ivar prefix: of our identifiers, ``<prefix>-YYYYMMDD-HHMMSS``.
     :ivar required_accounts: every one must be able to restore; empty in the DR account.
+    :ivar is_of_copies: of the DR account: snapshots of clusters restored for a test, whose tag
+        names the cluster that the data is of.
     """
 
     cluster_identifier: str
     prefix: str
     required_accounts: frozenset[str] = frozenset()
+    is_of_copies: bool = False
+
+    @classmethod
+    def of_copies(cls, source_cluster_identifier: str) -> "Chain":
+        """Return the chain of the copies that the DR account owns of a source cluster."""
+        prefix = f"{source_cluster_identifier}-dr"
+        return cls(source_cluster_identifier, prefix, is_of_copies=True)
+
+    def covers(self, snapshot: Snapshot) -> bool:
+        """Tell whether the data of a snapshot is of this chain's cluster."""
+        if self.is_of_copies:
+            return (
+                is_drill_cluster(snapshot.cluster_identifier)
+                and snapshot.tags.get(SOURCE_CLUSTER) == self.cluster_identifier
+            )
+        return snapshot.cluster_identifier == self.cluster_identifier
+
+    def names(self, snapshot: Snapshot) -> bool:
+        """Tell whether the whole identifier is one that this chain gives."""
+        pattern = re.escape(self.prefix) + r"-\d{8}-\d{6}"
+        return re.fullmatch(pattern, snapshot.identifier, re.A) is not None
 
     def owns(self, snapshot: Snapshot) -> bool:
         """Tell whether a snapshot is ours: by tag, by cluster, and by its whole identifier."""
         return (
             snapshot.snapshot_type == "manual"
             and snapshot.tags.get(MANAGED_BY) == MANAGED_BY_US
-            and snapshot.cluster_identifier == self.cluster_identifier
-            and (
-                snapshot.tags.get(ORIGIN) == "adopted"
-                or re.fullmatch(re.escape(self.prefix) + r"-\d{8}-\d{6}", snapshot.identifier, re.A)
-                is not None
-            )
+            and self.covers(snapshot)
+            and (snapshot.tags.get(ORIGIN) == "adopted" or self.names(snapshot))
         )
 
     def is_good(self, snapshot: Snapshot) -> bool:
@@ -124,9 +155,11 @@ class Chain:
 
 @dataclass(frozen=True)
 class Cluster:
-    """One cluster, as far as a backup of it asks.
+    """One cluster, as far as a backup of it, or a test in it, asks.
 
     :ivar availability: of its data, such as ``Available`` or ``Maintenance``; empty if not told.
+    :ivar create_time: aware UTC; None if not told, as AWS may do while the cluster is made.
+    :ivar is_restored: AWS tells the progress of a restore, which it does of no other cluster.
     """
 
     identifier: str
@@ -135,6 +168,9 @@ class Cluster:
     kms_key_id: str | None
     automated_retention_days: int
     availability: str = ""
+    create_time: datetime | None = None
+    is_restored: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

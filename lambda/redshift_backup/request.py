@@ -26,20 +26,25 @@ from redshift_backup.fields import (
 )
 from redshift_backup.model import Chain, iso_utc
 from redshift_backup.retention import Policy
-from redshift_backup.settings import BUILT_ACTIONS, CONTRACT_ACTIONS, Settings
+from redshift_backup.settings import CONTRACT_ACTIONS, Settings
 from redshift_backup.slots import FUTURE_TOLERANCE, Window
 
 # Lambda cuts an answer at 256 KB.
 _MOST_FAULTS_SHOWN = 100
 # They neither share nor judge what is shared; release does without the judgement.
-_WITHOUT_TARGETS = frozenset({"create", "hold", "release", "stamp"})
+_WITHOUT_TARGETS = frozenset({"create", "hold", "release", "stamp", "sweep"})
+_OF_ALL_CLUSTERS = frozenset({"reconcile", "sweep"})
+# The DR account's snapshots are copies that restore tests make; it has no cluster of its own.
+_NOT_IN_DR_ACCOUNT = frozenset({"backup", "create", "adopt"})
+_IN_DR_ACCOUNT_ONLY = frozenset({"sweep"})
 
 
 @dataclass(frozen=True)
 class Request:
     """What to do, complete and allowed.
 
-    :ivar cluster_identifier: None for ``reconcile`` of every allowed cluster.
+    :ivar cluster_identifier: None for ``reconcile`` and ``sweep`` of every allowed cluster.
+    :ivar is_of_copies: the DR account's function was asked: its snapshots are copies.
     :ivar has_slot: the event named the slot; without it the slot is the invocation's time.
     :ivar target_account_ids: the required accounts; empty in the DR account, and where the
         deployment names none and the action needs none.
@@ -68,9 +73,12 @@ class Request:
     verified_at: datetime | None = None
     restore_seconds: float | None = None
     evidence_uri: str | None = None
+    is_of_copies: bool = False
 
     def chain(self, cluster_identifier: str, settings: Settings) -> Chain:
         """Return the chain of a cluster under this request."""
+        if self.is_of_copies:
+            return Chain.of_copies(cluster_identifier)
         return Chain(
             cluster_identifier,
             settings.prefix_of(cluster_identifier),
@@ -140,15 +148,16 @@ class _Parser:
             )
             return ""
         if action not in self.settings.enabled_actions:
-            why = "is not enabled here" if action in BUILT_ACTIONS else "is not in this version"
-            self.faults.add(RefusedError, f"action {action!r} {why}; enabled here: {enabled}")
+            self.faults.add(
+                RefusedError, f"action {action!r} is not enabled here; enabled here: {enabled}"
+            )
         return action
 
     def _read_fields(self) -> dict[str, Any]:
         of_action = FIELDS_OF.get(self.action, frozenset(READERS))
         values: dict[str, Any] = {}
         for name, value in self.payload.items():
-            if name == "action" or (self.action and self.action not in BUILT_ACTIONS):
+            if name == "action":
                 continue
             if name not in READERS:
                 hint = _did_you_mean(name, COMMON_FIELDS | of_action)
@@ -174,7 +183,7 @@ class _Parser:
                     f"names: {', '.join(self.settings.allowed_clusters) or 'none'}",
                 )
             return cluster
-        if self.action == "reconcile":
+        if self.action in _OF_ALL_CLUSTERS:
             return None
         default = self.settings.cluster_identifier
         if default is None:
@@ -187,6 +196,20 @@ class _Parser:
                 RefusedError, f"CLUSTER_IDENTIFIER {default!r} is not within ALLOWED_CLUSTERS"
             )
         return default
+
+    def check_account(self) -> None:
+        if self.caller.is_dr_account and self.action in _NOT_IN_DR_ACCOUNT:
+            self.faults.add(
+                RefusedError,
+                f"action {self.action!r} is one of the source account; the DR account's snapshots "
+                "are copies that restore tests make",
+            )
+        if self.action in _IN_DR_ACCOUNT_ONLY and not self.caller.is_dr_account:
+            self.faults.add(
+                RefusedError,
+                f"action {self.action!r} deletes clusters of restore tests and is one of the DR "
+                f"account; invoke {DR_FUNCTION_NAME} there, not {self.caller.function_name}",
+            )
 
     def target_account_ids(self) -> tuple[str, ...]:
         one, many = self.values.get("target_account_id"), self.values.get("target_account_ids", ())
@@ -304,6 +327,7 @@ def parse_request(event: object, settings: Settings, caller: Caller, *, now: dat
     window = parser.window(retention_days, now)
     verified_at = parser.verified_at(now)
     parser.check_required()
+    parser.check_account()
     parser.faults.raise_if_any()
     return Request(
         action=parser.action,
@@ -327,6 +351,7 @@ def parse_request(event: object, settings: Settings, caller: Caller, *, now: dat
         verified_at=verified_at,
         restore_seconds=values.get("restore_seconds"),
         evidence_uri=values.get("evidence_uri"),
+        is_of_copies=caller.is_dr_account,
     )
 
 

@@ -7,7 +7,6 @@ from fnmatch import fnmatchcase
 
 from redshift_backup.errors import ConfigError
 
-# The actions of the contract; those without a module are not built into this version.
 CONTRACT_ACTIONS = (
     "backup",
     "create",
@@ -22,7 +21,8 @@ CONTRACT_ACTIONS = (
     "stamp",
     "sweep",
 )
-BUILT_ACTIONS = CONTRACT_ACTIONS[:-1]
+# It deletes clusters: only a deployment that says so has it.
+_NOT_BY_DEFAULT = frozenset({"sweep"})
 # Redshift's own rule: lower-case words joined by single hyphens, a letter first.
 IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", re.A)
 ACCOUNT_ID = re.compile(r"\d{12}", re.A)
@@ -155,11 +155,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 def _enabled_actions(reader: _Reader) -> tuple[str, ...]:
     names = reader.names(
         "ENABLED_ACTIONS",
-        ",".join(CONTRACT_ACTIONS[:-1]),
+        ",".join(name for name in CONTRACT_ACTIONS if name not in _NOT_BY_DEFAULT),
         re.compile("|".join(CONTRACT_ACTIONS)),
         f"one of {', '.join(CONTRACT_ACTIONS)}",
     )
-    return tuple(name for name in BUILT_ACTIONS if name in names)
+    return tuple(name for name in CONTRACT_ACTIONS if name in names)
 
 
 def _check_together(settings: Settings, reader: _Reader) -> None:

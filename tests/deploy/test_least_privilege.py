@@ -46,6 +46,11 @@ class World:
         name = more.pop("name", f"aca-lambda-snapshot-{slot:%Y%m%d-%H%M%S}")
         return self.plant(name, age, tags=tags, **more)
 
+    def plant_copy(self, identifier: str, age: timedelta, drill: str) -> str:
+        tags = {MANAGED_BY: "redshift-backup", "redshift-backup:source-cluster": CLUSTER}
+        where = {"account_id": TARGET, "cluster_identifier": drill}
+        return self.plant(identifier, age, tags=tags, **where)
+
     def asked(self) -> list[dict[str, Any]]:
         rows = self.sandbox.control("GET", "iam-log")
         return [row for row in rows if ROLE in row["principal"]]
@@ -309,26 +314,70 @@ def _changes(redshift: Any) -> list[Callable[[], Any]]:
 def test_dr_function_prunes_its_own_copies_and_nothing_else(sandbox: Any, target: Account) -> None:
     target.deploy(*DR_FLAGS)
     world = World(sandbox, target)
+    drill = f"drill-{CLUSTER}-0a1b2c3d"
     fresh, old = timedelta(days=1), timedelta(days=200)
     for number, age in enumerate((fresh, timedelta(days=8), old)):
-        world.plant_ours(
-            age,
-            account_id=TARGET,
-            cluster_identifier="drill-1",
-            name=f"drill-1-lambda-snapshot-{world.now - age:%Y%m%d}-00000{number}",
-        )
-    other = world.plant("of-another-team", old, account_id=TARGET, cluster_identifier="drill-1")
+        world.plant_copy(f"{CLUSTER}-dr-{world.now - age:%Y%m%d}-00000{number}", age, drill)
+    other = world.plant("of-another-team", old, account_id=TARGET, cluster_identifier=drill)
     sandbox.control("POST", "iam", {"enforce": True})
     sandbox.control("DELETE", "iam-log")
     try:
         answer = target.invoke(action="reconcile")
     finally:
         sandbox.control("POST", "iam", {"enforce": False})
-    drill = next(row for row in answer["clusters"] if row["cluster_identifier"] == "drill-1")
-    assert drill["deleted"] == 1, drill
+    report = next(row for row in answer["clusters"] if row["cluster_identifier"] == CLUSTER)
+    assert report["deleted"] == 1, report
     rows = sandbox.control("GET", "iam-log")
     assert [row["action"] for row in rows if not row["allowed"]] == []
     left = target.client("redshift").describe_cluster_snapshots(SnapshotType="manual")["Snapshots"]
     names = {one["SnapshotIdentifier"] for one in left}
     assert other in names
     assert len(names) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_dr_function_sweeps_by_its_own_role_and_checks_the_copies(
+    sandbox: Any, target: Account
+) -> None:
+    target.deploy(*DR_FLAGS)
+    world = World(sandbox, target)
+    for operation in ("restore", "delete_cluster"):
+        sandbox.control("POST", "lifecycle", {"operation": operation, "seconds": 0})
+    drill = f"drill-{CLUSTER}-0a1b2c3d"
+    key = target.client("kms").create_key()["KeyMetadata"]["Arn"]
+    for weeks in (1, 2, 40, 41):
+        age = timedelta(weeks=weeks) - timedelta(hours=1)
+        copy = f"{CLUSTER}-dr-{world.now - age:%Y%m%d-%H%M%S}"
+        world.plant_copy(copy, age, drill)
+    world.plant("of-the-key", timedelta(hours=1), account_id=TARGET, cluster_identifier=drill,
+                kms_key_id=key)  # fmt: skip
+    intent = {
+        "schema_version": 1,
+        "account_id": TARGET,
+        "cluster_identifier": drill,
+        "source_cluster_identifier": CLUSTER,
+        "run_id": "manual__1",
+        "created_at": (world.now - timedelta(hours=30)).isoformat(),
+        "expires_at": (world.now - timedelta(hours=6)).isoformat(),
+    }
+    bucket = target.live_environment()["EVIDENCE_BUCKET"]
+    target.client("s3").put_object(
+        Bucket=bucket, Key=f"intents/{drill}.json", Body=json.dumps(intent)
+    )
+    redshift = target.client("redshift")
+    redshift.restore_from_cluster_snapshot(ClusterIdentifier=drill, SnapshotIdentifier=copy)
+    unannounced = f"drill-{CLUSTER}-ffffffff"
+    redshift.restore_from_cluster_snapshot(ClusterIdentifier=unannounced, SnapshotIdentifier=copy)
+    sandbox.control("POST", "iam", {"enforce": True})
+    sandbox.control("DELETE", "iam-log")
+    try:
+        swept, checked = target.invoke(action="sweep"), target.invoke(action="check")
+    finally:
+        sandbox.control("POST", "iam", {"enforce": False})
+    rows = sandbox.control("GET", "iam-log")
+    assert [(row["action"], row["resources"]) for row in rows if not row["allowed"]] == []
+    verdicts = {row["id"]: row["verdict"] for row in swept["clusters"]}
+    assert verdicts == {drill: "deleted", unannounced: "not ours"}
+    states = {row["name"]: row["status"] for row in checked["checks"]}
+    assert (states["evidence_bucket"], states["permissions"]) == ("OK", "OK")

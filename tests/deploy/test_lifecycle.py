@@ -69,7 +69,7 @@ def test_dr_stack_stands_beside_it(target: Account, sandbox: Any) -> None:
     )["SecurityGroups"]
     assert [one["IpPermissions"] for one in group] == [[]]
     sweep = target.client("scheduler").get_schedule(Name="aca-redshift-dr-sweep")
-    assert sweep["State"] == "DISABLED"
+    assert sweep["State"] == "ENABLED"
     assert target.invoke(action="reconcile")["status"] == "completed"
 
     target.deploy("delete", "--account", "dr")

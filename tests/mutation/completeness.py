@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.mutation.anchors import AnchorError, find, scopes
 from tests.mutation.copies import ROOT
 from tests.mutation.exceptions import NO_GUARD, NO_RULE
-from tests.mutation.rules import MODEL, REQUEST, RETENTION, SHARING, SLOTS, Guard, Rule
+from tests.mutation.rules import DRILL, MODEL, REQUEST, RETENTION, SHARING, SLOTS, Guard, Rule
 
 CONTRACT = ROOT / "docs" / "contract.md"
 CORE = ROOT / "lambda" / "redshift_backup"
@@ -30,7 +30,8 @@ DECIDING: Mapping[str, tuple[str, ...]] = {
         "tag_to_leave",
         "_row",
     ),
-    MODEL: ("Chain.owns", "Chain.is_good", "Snapshot.data_time"),
+    MODEL: ("Chain.owns", "Chain.covers", "Chain.is_good", "Snapshot.data_time"),
+    DRILL: ("judge", "_foreign_reason", "_pending_reason", "read_intent", "_fields_of"),
     SLOTS: ("plan_create", "nearest_source", "find_by_request", "_is_interrupted_promotion"),
     SHARING: ("plan_share", "key_refusal", "key_warnings", "policy_admits"),
     REQUEST: ("_Parser._check_target", "_Parser.target_account_ids", "_Parser.window"),

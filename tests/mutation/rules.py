@@ -13,6 +13,7 @@ GATEWAY = "lambda/redshift_backup/gateway.py"
 WAITING = "lambda/redshift_backup/waiting.py"
 BUDGET = "lambda/redshift_backup/budget.py"
 HANDLER = "lambda/redshift_backup/handler.py"
+DRILL = "lambda/redshift_backup/drill.py"
 AWS = "lambda/redshift_backup/aws.py"
 ACTIONS = "lambda/redshift_backup/actions/"
 

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from redshift_backup.settings import BUILT_ACTIONS
+from redshift_backup.settings import CONTRACT_ACTIONS
 from tests.sweep import report, work
 from tests.sweep.cases import Result
 from tests.sweep.scenarios import missing_actions
@@ -14,7 +14,7 @@ from tests.sweep.scenarios import missing_actions
 def main() -> int:
     """Run the sweep that the arguments choose; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.sweep", description=__doc__)
-    parser.add_argument("--action", action="append", default=[], choices=BUILT_ACTIONS)
+    parser.add_argument("--action", action="append", default=[], choices=CONTRACT_ACTIONS)
     parser.add_argument("--kind", action="append", default=[], choices=work.KINDS)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     arguments = parser.parse_args()

@@ -43,7 +43,7 @@ class Result:
 
 def prepare(world: World, scenario: Scenario) -> None:
     """Build a scenario's state, with an empty log of calls."""
-    world.reset(scenario.environment)
+    world.reset(scenario.environment, scenario.profile)
     scenario.prepare(world)
     world.forget_calls()
 
@@ -82,13 +82,18 @@ def reference_of(world: World, scenario: Scenario) -> Reference:
 
 def _planned(world: World, scenario: Scenario) -> set[str]:
     """Ask for the plan before anything is changed."""
-    if scenario.action not in ("backup", "prune", "reconcile") or scenario.refuses is not None:
+    if (
+        scenario.action not in ("backup", "prune", "reconcile", "sweep")
+        or scenario.refuses is not None
+    ):
         return set()
     outcome = world.invoke(scenario.event | {"dry_run": True}, "plan")
     if outcome.response is None:
         raise NoReferenceError(f"{scenario.name}, the plan of it: {outcome.error}")
-    plans = [outcome.response, *outcome.response.get("clusters", ())]
+    clusters = outcome.response.get("clusters", ())
+    plans = [outcome.response, *clusters]
     rows = [row for plan in plans for row in plan.get("plan", ())]
+    rows += clusters if scenario.action == "sweep" else ()
     return {row["id"] for row in rows if row["verdict"] == "delete"}
 
 

@@ -17,7 +17,7 @@ from tests.sweep.scenarios import Scenario
 from tests.sweep.world import TAG, Outcome, State
 
 RETRIED = (AwsError, ClusterBusyError, PartialFailureError)
-_DELETING = frozenset({"DeleteClusterSnapshot", "BatchDeleteClusterSnapshots"})
+_DELETING = frozenset({"DeleteClusterSnapshot", "BatchDeleteClusterSnapshots", "DeleteCluster"})
 # A tag whose value is of the invocation that wrote it, not of the state.
 _OF_THE_RUN = frozenset({TAG + "request-id"})
 _OF_THE_MOMENT = frozenset({TAG + "delete-refused-since"})
@@ -120,7 +120,7 @@ def of_calls(reference: Reference, calls: Iterable[Mapping[str, Any]]) -> list[s
 
 def _named(parameters: Mapping[str, Any]) -> set[str]:
     items = parameters.get("Identifiers", [parameters])
-    return {one["SnapshotIdentifier"] for one in items}
+    return {one.get("SnapshotIdentifier") or one["ClusterIdentifier"] for one in items}
 
 
 def of_outcome(
@@ -190,6 +190,9 @@ def _unnamed(
 def _subjects(reference: Reference) -> list[str]:
     names = [*reference.before, *reference.final]
     clusters = [held.cluster for held in reference.before.values()]
+    clusters += filter(
+        None, (held.tags.get(TAG + "source-cluster") for held in reference.before.values())
+    )
     accounts = [account for held in reference.before.values() for account in held.accounts]
     return [*names, *clusters, *accounts, "aca-", "all clusters", " snapshots"]
 

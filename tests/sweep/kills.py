@@ -64,6 +64,7 @@ def _kill_case(
         {
             "event": scenario.event,
             "environment": dict(world.environment),
+            "profile": world.profile,
             "caller": asdict(world.caller(request_id(scenario, 0))),
             "seconds": GRANTED_SECONDS,
             "now": world.now().isoformat(),

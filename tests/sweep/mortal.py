@@ -13,13 +13,16 @@ from typing import Any, TextIO
 from unittest.mock import patch
 from urllib.request import ProxyHandler, Request, build_opener
 
-from redshift_backup import handler
+from botocore.session import Session
+
+from redshift_backup import aws, handler
 from redshift_backup.actions import prune
-from redshift_backup.aws import client
 from redshift_backup.budget import Budget
 from redshift_backup.caller import Caller
 from redshift_backup.errors import BackupError
 from redshift_backup.telemetry import logger
+
+SERVICES = ("redshift", "kms", "s3")
 
 
 def main() -> None:
@@ -32,18 +35,28 @@ def main() -> None:
 
 def _serve(answers: TextIO) -> None:
     logger.setLevel("CRITICAL")
-    clients = [client(service) for service in ("redshift", "kms")]
+    # What most orders need is there before the fork.
+    for service in SERVICES:
+        aws.client(service)
     for line in sys.stdin:
         order = json.loads(line)
         child = os.fork()
         if child == 0:
-            _live(order, clients)
+            _live(order)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), file=answers, flush=True)
 
 
-def _live(order: Mapping[str, Any], clients: list[Any]) -> None:
+def _live(order: Mapping[str, Any]) -> None:
+    if order["profile"] == os.environ["AWS_PROFILE"]:
+        _invoke(order)
+        return
+    with aws.using(Session(profile=order["profile"])):
+        _invoke(order)
+
+
+def _invoke(order: Mapping[str, Any]) -> None:
     count = 0
 
     def kill_at_the_number(**_: object) -> None:
@@ -52,8 +65,8 @@ def _live(order: Mapping[str, Any], clients: list[Any]) -> None:
         if count == order["number"]:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    for one in clients:
-        one.meta.events.register(order["moment"], kill_at_the_number)
+    for service in SERVICES:
+        aws.client(service).meta.events.register(order["moment"], kill_at_the_number)
     now = datetime.fromisoformat(order["now"])
     budget = partial(Budget, sleep=partial(_advance, order["url"]), monotonic=lambda: 0.0)
     with (

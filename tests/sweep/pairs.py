@@ -13,7 +13,7 @@ from tests.sweep import invariants, scenarios
 from tests.sweep.cases import Result, prepare, reference_of
 from tests.sweep.invariants import RETRIED, Reference, comparable
 from tests.sweep.scenarios import Scenario
-from tests.sweep.world import Outcome, State, World
+from tests.sweep.world import SERVICES, Outcome, State, World
 
 KIND = "two callers"
 ROUNDS_AT_ONCE = 3
@@ -116,6 +116,8 @@ PAIRS: tuple[Pair, ...] = (
     _pair("adopt, and reconcile", "adopt by name", "adopt by name", _RECONCILE, reconciled=True),
     _pair("two stamps", _STAMP, _STAMP, "stamp of an earlier test"),
     _pair("stamp, and prune", _STAMP, _STAMP, _PRUNE),
+    _pair("two sweeps", "sweep", "sweep", "sweep"),
+    _pair("two prunes of copies", "prune of copies", *["prune of copies"] * 2),
     _pair("share, and reconcile", _RECONCILE, _SHARE, _RECONCILE),
 )
 BY_NAME: Mapping[str, Pair] = {one.name: one for one in PAIRS}
@@ -198,7 +200,7 @@ def _between(number: int, run: Callable[[], Outcome]) -> Iterator[list[Outcome]]
         if count == number:
             outcomes.append(run())
 
-    clients = [client(service) for service in ("redshift", "kms")]
+    clients = [client(service) for service in SERVICES]
     for one in clients:
         one.meta.events.register("before-send", count_and_run)
     try:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from redshift_backup import errors
-from redshift_backup.settings import BUILT_ACTIONS
+from redshift_backup.settings import CONTRACT_ACTIONS
 from tests.sweep.world import (
     CLUSTER,
     SECOND_TARGET,
@@ -15,6 +15,9 @@ from tests.sweep.world import (
     TAG,
     TARGET,
     World,
+    copied,
+    drill_name,
+    intent_of,
     name_of,
     ours,
 )
@@ -49,6 +52,7 @@ class Scenario:
     :ivar prepare: builds the state.
     :ivar replaces: snapshots that the action deletes without a prune, as the contract says.
     :ivar refuses: what it raises in this state, fault or no fault.
+    :ivar profile: of the account whose function is invoked; ``target`` is the DR account.
     :ivar later_tag: a tag that a run may leave to the next one and still be done.
     :ivar is_slotless: the event leaves the slot to the invocation's time.
     """
@@ -63,6 +67,7 @@ class Scenario:
     refuses: type[errors.BackupError] | None = None
     is_slotless: bool = False
     later_tag: str | None = None
+    profile: str = "source"
 
     @property
     def accounts(self) -> frozenset[str]:
@@ -236,6 +241,27 @@ def _stamped_before(world: World) -> None:
     world.plant(ours(2 * DAY, tags=stamp))
 
 
+def _copies(world: World) -> None:
+    world.open_evidence()
+    world.plant(*(copied(age * DAY) for age in (1, 8, 100, 101, 102)))
+    world.plant(*(copied(age * DAY, "stock") for age in (2, 103, 104, 105)))
+
+
+def _drills(world: World) -> None:
+    world.open_evidence()
+    for number in range(2):
+        world.restore(drill_name(number), intent_of(drill_name(number)))
+    kept = drill_name(2)
+    world.restore(kept, intent_of(kept, expires_at=START + 2 * DAY))
+    world.restore(drill_name(3), None)
+
+
+def _drill_with_a_malformed_intent(world: World) -> None:
+    world.open_evidence()
+    world.restore(drill_name(0), "{")
+    world.restore(drill_name(1), intent_of(drill_name(1)))
+
+
 _SLOT = {"slot": SLOT.isoformat()}
 _PAST = {"slot": PAST_SLOT.isoformat()}
 _BOTH = {"target_account_ids": [TARGET, SECOND_TARGET]}
@@ -359,6 +385,20 @@ SCENARIOS: tuple[Scenario, ...] = (
         _stamped_before,
         _TWO_DAYS | {"result": "passed", "verified_at": (START - 40 * HOUR).isoformat()},
     ),
+    Scenario("sweep", "sweep", _drills, {}, SCHEDULER, profile="target"),
+    Scenario(
+        "sweep with a malformed intent",
+        "sweep",
+        _drill_with_a_malformed_intent,
+        {},
+        SCHEDULER,
+        replaces=(drill_name(1),),
+        refuses=errors.PartialFailureError,
+        profile="target",
+    ),
+    Scenario("prune of copies", "prune", _copies, {}, SCHEDULER, profile="target"),
+    Scenario("reconcile of copies", "reconcile", _copies, {}, SCHEDULER, profile="target"),
+    Scenario("check of copies", "check", _copies, {}, LOOK, profile="target"),
     Scenario("status", "status", _kept_for_every_reason, {}, LOOK),
     Scenario("check", "check", _with_expired, {}, LOOK),
     Scenario("check of a cluster without a backup", "check", _plain, {}, LOOK),
@@ -369,4 +409,4 @@ BY_NAME: Mapping[str, Scenario] = {one.name: one for one in SCENARIOS}
 
 def missing_actions() -> tuple[str, ...]:
     """Return the actions of the function that no scenario covers."""
-    return tuple(name for name in BUILT_ACTIONS if all(one.action != name for one in SCENARIOS))
+    return tuple(name for name in CONTRACT_ACTIONS if all(one.action != name for one in SCENARIOS))

@@ -27,6 +27,8 @@ QUICK = (
     Task("release", "release", "throttle"),
     Task("adopt", "adopt by name", "error_500"),
     Task("stamp", "stamp over an earlier one", "drop_before"),
+    Task("sweep", "sweep", "error_500"),
+    Task("prune", "prune of copies", "drop_after"),
     Task("status", "status", "error_503"),
     Task("check", "check of an encrypted chain", "error_500"),
     Task("prune", "prune of unshared snapshots", kills.KIND),

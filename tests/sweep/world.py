@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 import moto.kms.models
 from botocore.retries import standard
+from botocore.session import Session
 from jsonschema import Draft202012Validator
 from moto.core.errors import ErrorLookupFactory
 from moto.kms.utils import generate_private_key
@@ -41,6 +42,16 @@ ENVIRONMENT: Mapping[str, str] = {
     "TARGET_ACCOUNT_ID": TARGET,
     "ALLOWED_TARGET_ACCOUNT_IDS": f"{TARGET},{SECOND_TARGET}",
 }
+EVIDENCE_BUCKET = "aca-evidence"
+DR_ENVIRONMENT: Mapping[str, str] = {
+    "CLUSTER_IDENTIFIER": CLUSTER,
+    "ALLOWED_CLUSTERS": f"{CLUSTER},*",
+    "RETENTION_DAYS": "90",
+    "MAXIMUM_AGE_HOURS": "170",
+    "EVIDENCE_BUCKET": EVIDENCE_BUCKET,
+    "ENABLED_ACTIONS": "prune,reconcile,status,check,hold,release,sweep",
+}
+SERVICES = ("redshift", "kms", "s3")
 GRANTED_SECONDS = 60.0
 # Snapshots in one batch delete of a prune.
 CHUNK = 2
@@ -51,7 +62,7 @@ _RESPONSE = Draft202012Validator(
 
 @dataclass(frozen=True)
 class Held:
-    """One manual snapshot as the sweep compares it."""
+    """One manual snapshot, or in the DR account one cluster, as the sweep compares it."""
 
     cluster: str
     status: str
@@ -100,10 +111,13 @@ class World:
         self.server = server
         self.environment: Mapping[str, str] = ENVIRONMENT
         self.redshift = server.client("redshift", "source")
+        self._target_clients: dict[str, Any] = {}
+        self._session = ExitStack()
         self._kms = server.client("kms", "source")
         # When a cluster in reserve takes its next automated snapshot; None if there is none.
         self._reserve: datetime | None = None
         self._has_cluster = False
+        self.profile = "source"
 
     @contextmanager
     def in_charge(self) -> Iterator["World"]:
@@ -128,15 +142,25 @@ class World:
             patch.object(moto.kms.models, "generate_private_key", _one_private_key),
             patch.object(ErrorLookupFactory, "_create_error_lut", staticmethod(_ERROR_TABLE)),
         ):
-            yield self
+            try:
+                yield self
+            finally:
+                self._session.close()
         aws.client.cache_clear()
 
-    def reset(self, environment: Mapping[str, str]) -> None:
+    def reset(self, environment: Mapping[str, str], profile: str = "source") -> None:
         """Empty both accounts, and stop the clock at the sweep's instant.
 
         A cluster as it was made stays in reserve: making one takes longer than most cases.
+
+        :param profile: of the account whose function is invoked from now on.
         """
-        if self._reserve is None:
+        if profile != self.profile:
+            self._session.close()
+            self._session.enter_context(aws.using(Session(profile=profile)))
+            self.profile = profile
+            self._reserve = None
+        if self._reserve is None or profile == "target":
             self.server.reset(bare=True)
         else:
             for one in list(self._shelf.snapshots.values()):
@@ -144,11 +168,17 @@ class World:
             LIFECYCLE.reset()
         self._has_cluster = False
         CLOCK.freeze(START)
-        self.environment = {**ENVIRONMENT, **environment}
+        deployed = ENVIRONMENT if profile == "source" else DR_ENVIRONMENT
+        self.environment = {**deployed, **environment}
+
+    @property
+    def account(self) -> str:
+        """The account whose function is invoked."""
+        return SOURCE if self.profile == "source" else TARGET
 
     @property
     def _shelf(self) -> Any:
-        return redshift_backends[SOURCE]["us-east-1"]
+        return redshift_backends[self.account]["us-east-1"]
 
     def _without_reserve(self) -> None:
         if self._reserve is not None and not self._has_cluster:
@@ -165,12 +195,13 @@ class World:
             CLOCK.advance(seconds)
 
     def caller(self, request_id: str) -> Caller:
-        """Return the source account's function, invoked with this request id."""
+        """Return the account's function, invoked with this request id."""
+        name = "aca-redshift-backup" if self.profile == "source" else "aca-redshift-dr"
         return Caller(
-            account_id=SOURCE,
-            function_name="aca-redshift-backup",
+            account_id=self.account,
+            function_name=name,
             request_id=request_id,
-            arn_prefix=f"arn:aws:redshift:us-east-1:{SOURCE}",
+            arn_prefix=f"arn:aws:redshift:us-east-1:{self.account}",
         )
 
     def invoke(
@@ -213,6 +244,30 @@ class World:
         """Pause the cluster, which is of no use to other cases then."""
         self.redshift.pause_cluster(ClusterIdentifier=CLUSTER)
         self._reserve = None
+
+    def open_evidence(self) -> None:
+        """Make the evidence bucket, and let clusters be restored and deleted at once."""
+        self._of_target("s3").create_bucket(Bucket=EVIDENCE_BUCKET)
+        for operation in ("restore", "delete_cluster"):
+            self.lifecycle(operation, 0)
+        row = {"account_id": TARGET, "cluster_identifier": "made-by-hand"}
+        self.plant(row | {"snapshot_identifier": "restored-from"})
+
+    def _of_target(self, service: str) -> Any:
+        # Making a client takes longer than most cases.
+        if service not in self._target_clients:
+            self._target_clients[service] = self.server.client(service, "target")
+        return self._target_clients[service]
+
+    def restore(self, cluster: str, intent: str | None) -> None:
+        """Restore a cluster in the DR account, announced by this intent if there is one."""
+        if intent is not None:
+            self._of_target("s3").put_object(
+                Bucket=EVIDENCE_BUCKET, Key=f"intents/{cluster}.json", Body=intent.encode()
+            )
+        self._of_target("redshift").restore_from_cluster_snapshot(
+            ClusterIdentifier=cluster, SnapshotIdentifier="restored-from"
+        )
 
     def customer_key(self) -> str:
         """Make a customer managed key whose policy admits the target account."""
@@ -263,23 +318,33 @@ class World:
         return found
 
     def state(self) -> State:
-        """Return every manual snapshot of the source account.
+        """Return every manual snapshot of the account, and of the DR account every cluster.
 
         Read past the front door, where a fault would break the look, and a look count as a call.
         """
         self._shelf.settle()
         now = self.now()
+        clusters = self._shelf.clusters.values() if self.profile == "target" else ()
         return {
+            one.cluster_identifier: Held(
+                one.cluster_identifier, one.status, one.create_time, frozenset(), _tags(one)
+            )
+            for one in clusters
+        } | {
             one.snapshot_identifier: Held(
                 one.cluster_identifier,
                 one.status(now),
                 one.create_time,
                 frozenset(one.authorized_accounts),
-                {tag["Key"]: tag["Value"] for tag in one.tags},
+                _tags(one),
             )
             for one in self._shelf.snapshots.values()
             if one.is_manual
         }
+
+
+def _tags(one: Any) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in one.tags}
 
 
 def name_of(slot: datetime, prefix: str = PREFIX) -> str:
@@ -305,3 +370,40 @@ def ours(
         "shared_with": list(shared),
         "tags": tags | more.pop("tags", {}),
     } | more
+
+
+def copied(age: timedelta, cluster: str = CLUSTER) -> dict[str, Any]:
+    """Return a row to plant: a copy that the DR account owns, this old at the start of a case."""
+    created = START - age
+    return {
+        "account_id": TARGET,
+        "cluster_identifier": drill_name(int(created.timestamp())),
+        "snapshot_identifier": name_of(created, f"{cluster}-dr"),
+        "create_time": created.isoformat(),
+        "tags": {
+            TAG + "managed-by": "redshift-backup",
+            TAG + "slot": created.isoformat(),
+            TAG + "origin": "created",
+            TAG + "source-cluster": cluster,
+        },
+    }
+
+
+def drill_name(number: int) -> str:
+    """Name the cluster of a restore test."""
+    return f"drill-{CLUSTER}-{number:08x}"
+
+
+def intent_of(cluster: str, expires_at: datetime = START - timedelta(hours=1)) -> str:
+    """Write the intent of a cluster that is restored at the start of a case."""
+    return json.dumps(
+        {
+            "schema_version": 1,
+            "account_id": TARGET,
+            "cluster_identifier": cluster,
+            "source_cluster_identifier": CLUSTER,
+            "run_id": "scheduled__2026-03-08",
+            "created_at": (START - timedelta(hours=25)).isoformat(),
+            "expires_at": expires_at.isoformat(),
+        }
+    )

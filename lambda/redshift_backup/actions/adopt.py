@@ -28,7 +28,7 @@ def run(invocation: Invocation) -> dict[str, Any]:
     :raises BadRequestError: a named snapshot does not exist; nothing was changed.
     :raises PartialFailureError: some could not be tagged, the others are done.
     """
-    observed = invocation.gateway.describe_chain(invocation.cluster_identifier)
+    observed = invocation.gateway.describe_chain(invocation.chain)
     plan = _plan(invocation, observed)
     for warning in plan.warnings:
         logger.warning(warning)
@@ -144,7 +144,7 @@ def _not_adopted(invocation: Invocation, names: Iterable[str]) -> dict[str, AwsE
     if not wanted:
         return {}
     chain = invocation.chain
-    after = invocation.gateway.describe_chain(chain.cluster_identifier)
+    after = invocation.gateway.describe_chain(chain)
     ours = {one.identifier for one in after if chain.owns(one)}
     return {
         name: AwsError(f"AWS took the tags of snapshot {name}, and it is not ours by them")

@@ -9,7 +9,8 @@ from redshift_backup.checks.chain import overdue
 from redshift_backup.checks.doctor import check_all
 from redshift_backup.checks.facts import Check, CheckStatus, Facts
 from redshift_backup.checks.quotas import needs_real_quota
-from redshift_backup.errors import AccessDeniedError
+from redshift_backup.drill import INTENTS
+from redshift_backup.errors import AccessDeniedError, AwsError
 from redshift_backup.invocation import Invocation
 from redshift_backup.model import Cluster, KeyFacts, Snapshot
 from redshift_backup.quotas import read_snapshot_quota
@@ -46,11 +47,13 @@ def observe(invocation: Invocation) -> Facts:
     """Read everything that the checks look at; a read that AWS denies is a fact too."""
     gateway, settings, chain = invocation.gateway, invocation.settings, invocation.chain
     denied: dict[str, AccessDeniedError] = {}
-    cluster = _unless_denied(
-        lambda: gateway.describe_cluster(invocation.cluster_identifier), _CLUSTERS, denied
-    )
+    cluster = None
+    if not chain.is_of_copies:
+        cluster = _unless_denied(
+            lambda: gateway.describe_cluster(invocation.cluster_identifier), _CLUSTERS, denied
+        )
     snapshots = _unless_denied(gateway.describe_manual_snapshots, _SNAPSHOTS, denied)
-    if len(denied) == 2:
+    if snapshots is None and (chain.is_of_copies or len(denied) == 2):
         raise denied[_SNAPSHOTS]
     policy = recalled_policy(snapshots or (), chain, invocation.policy)
     plan = None
@@ -68,6 +71,8 @@ def observe(invocation: Invocation) -> Facts:
         slot_window_hours=settings.slot_window_hours,
         maximum_age_hours=settings.maximum_age_hours,
         snapshot_quota=read_snapshot_quota() if is_near_quota else None,
+        evidence_bucket=settings.evidence_bucket,
+        evidence_fault=_evidence_fault(invocation) if chain.is_of_copies else None,
         denied={action: without_next_step(error) for action, error in denied.items()},
     )
 
@@ -80,6 +85,17 @@ def _unless_denied(
     except AccessDeniedError as error:
         denied[action] = error
         return None
+
+
+def _evidence_fault(invocation: Invocation) -> str | None:
+    bucket = invocation.settings.evidence_bucket
+    if bucket is None:
+        return None
+    try:
+        invocation.gateway.look_into_bucket(bucket, INTENTS)
+    except AwsError as error:
+        return without_next_step(error)
+    return None
 
 
 def _keys(

@@ -116,7 +116,7 @@ def _observe(invocation: Invocation, *, by_identifier: bool) -> _Look:
     # Only a retry of this very request is looked for; a snapshot of another cluster that has the
     # identifier shows when the create is refused.
     start = None if is_whole else invocation.now - _RETRIES_END_AFTER
-    found = invocation.gateway.describe_chain(invocation.cluster_identifier, start=start)
+    found = invocation.gateway.describe_chain(invocation.chain, start=start)
     chain = tuple(found) if is_whole else None
     earlier = None
     if not request.has_slot:
@@ -133,7 +133,7 @@ def _plan(invocation: Invocation, existing: Snapshot | None, window: Window) -> 
     is_settled = existing is not None and chain.owns(existing) and not existing.is_lost
     if window.is_past(invocation.now) and not is_settled:
         automated = invocation.gateway.describe_chain(
-            chain.cluster_identifier, snapshot_type="automated", start=window.slot, end=window.end
+            chain, snapshot_type="automated", start=window.slot, end=window.end
         )
     try:
         return plan_create(

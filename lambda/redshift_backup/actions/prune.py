@@ -116,7 +116,7 @@ def observe_and_plan(invocation: Invocation, *, expected: Iterable[Snapshot] = (
     :param expected: snapshots that a dry run would have made.
     """
     chain = invocation.chain
-    observed = invocation.gateway.describe_chain(chain.cluster_identifier)
+    observed = invocation.gateway.describe_chain(chain)
     return plan_prune([*observed, *expected], chain, invocation.policy, now=invocation.now)
 
 
@@ -207,7 +207,7 @@ class _Run:
         created = [one.create_time for one in snapshots]
         try:
             observed = self._invocation.gateway.describe_chain(
-                self._plan.chain.cluster_identifier, start=min(created), end=max(created)
+                self._plan.chain, start=min(created), end=max(created)
             )
         except AwsError as error:
             self._failed |= {one.identifier: str(error) for one in snapshots}
@@ -279,9 +279,7 @@ class _Run:
         )
 
     def _still_there(self, newest: datetime) -> frozenset[str]:
-        observed = self._invocation.gateway.describe_chain(
-            self._plan.chain.cluster_identifier, end=newest
-        )
+        observed = self._invocation.gateway.describe_chain(self._plan.chain, end=newest)
         return frozenset(one.identifier for one in observed if one.status not in _GOING)
 
     def _row(self, row: Row) -> Row:

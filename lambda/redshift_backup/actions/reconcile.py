@@ -9,7 +9,7 @@ from redshift_backup.actions import prune
 from redshift_backup.actions.share import share_snapshot
 from redshift_backup.errors import BackupError, PartialFailureError, StaleChainError
 from redshift_backup.invocation import Invocation
-from redshift_backup.model import AVAILABLE, Snapshot
+from redshift_backup.model import AVAILABLE, SOURCE_CLUSTER, Chain, Snapshot
 from redshift_backup.retention import Plan, Verdict, expired, refusal
 from redshift_backup.telemetry import logger
 
@@ -57,15 +57,29 @@ def _observe(invocation: Invocation) -> Mapping[str, Sequence[Snapshot] | None]:
     if not any("*" in name for name in settings.allowed_clusters):
         return dict.fromkeys(settings.allowed_clusters)
     snapshots = invocation.gateway.describe_manual_snapshots()
+    names = _names(invocation, snapshots)
+    names |= {name for name in settings.allowed_clusters if "*" not in name}
+    chains = [invocation.request.chain(name, settings) for name in sorted(names)]
+    return {
+        chain.cluster_identifier: [one for one in snapshots if chain.covers(one)]
+        for chain in chains
+        if settings.allows_cluster(chain.cluster_identifier)
+    }
+
+
+def _names(invocation: Invocation, snapshots: Sequence[Snapshot]) -> set[str]:
+    if invocation.request.is_of_copies:
+        # The clusters that the data is of are in another account.
+        tagged = {one.tags.get(SOURCE_CLUSTER, "") for one in snapshots}
+        chains = [Chain.of_copies(name) for name in tagged]
+        return {
+            chain.cluster_identifier
+            for chain in chains
+            if any(chain.owns(one) for one in snapshots)
+        }
     # A deleted cluster keeps its manual snapshots, so both lists name clusters.
     names = {one.identifier for one in invocation.gateway.describe_clusters()}
-    names |= {one.cluster_identifier for one in snapshots}
-    names |= {name for name in settings.allowed_clusters if "*" not in name}
-    return {
-        name: [one for one in snapshots if one.cluster_identifier == name]
-        for name in sorted(names)
-        if settings.allows_cluster(name)
-    }
+    return names | {one.cluster_identifier for one in snapshots}
 
 
 def _reconcile(
@@ -74,7 +88,7 @@ def _reconcile(
     cluster = invocation.cluster_identifier
     logger.append_keys(cluster_identifier=cluster)
     if snapshots is None:
-        snapshots = invocation.gateway.describe_chain(cluster)
+        snapshots = invocation.gateway.describe_chain(invocation.chain)
     plan = prune.recall_and_plan(invocation, snapshots)
     shared, errors, unshared = _share_kept(invocation, plan)
     declined = refusal(plan)

@@ -42,7 +42,7 @@ def _foresee_prune(invocation: Invocation, snapshot: Snapshot) -> dict[str, str 
         return {"prune_verdict": None, "prune_reason": reason}
     without = {key: value for key, value in snapshot.tags.items() if key != HOLD}
     foresight = foresee(
-        invocation.gateway.describe_chain(chain.cluster_identifier),
+        invocation.gateway.describe_chain(chain),
         {snapshot.identifier: without},
         chain,
         invocation.policy,

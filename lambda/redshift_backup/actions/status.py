@@ -11,7 +11,7 @@ from redshift_backup.retention import Plan, Row, expired
 
 def run(invocation: Invocation) -> dict[str, Any]:
     """Answer the action ``status``."""
-    snapshots = invocation.gateway.describe_chain(invocation.cluster_identifier)
+    snapshots = invocation.gateway.describe_chain(invocation.chain)
     plan = recall_and_plan(invocation, snapshots)
     age = plan.newest_good_age
     return {

@@ -3,7 +3,6 @@
 Pure.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
@@ -13,6 +12,7 @@ from redshift_backup.model import (
     DELETE_REFUSED_SINCE,
     MANAGED_BY,
     MANAGED_BY_US,
+    SOURCE_CLUSTER,
     Chain,
     Snapshot,
 )
@@ -24,6 +24,7 @@ STUCK_AFTER_HOURS = 6
 # The contract has reconcile run every hour; so many runs are not missed by chance.
 OVERDUE_AFTER_HOURS = 6
 _HOUR = timedelta(hours=1)
+_MAKING_A_COPY = "run the restore test of the cluster, which leaves a copy when it has passed"
 
 
 def check_age(facts: Facts) -> Check:
@@ -87,7 +88,9 @@ def _age(name: str, plan: Plan) -> Check:
             name,
             f"0 snapshots are good (ours, available, shared as required), 1 younger than {limit} "
             "hours is expected",
-            "run a backup, or reconcile to share what is there",
+            _MAKING_A_COPY
+            if plan.chain.is_of_copies
+            else "run a backup, or reconcile to share what is there",
         )
     detail = f"{_hours(plan.newest_good_age)} hours, at most {limit} expected"
     if plan.is_stale and plan.policy.event_accounts:
@@ -96,7 +99,9 @@ def _age(name: str, plan: Plan) -> Check:
         return failed(
             name,
             detail,
-            "find out why backups or sharing stopped (schedule, errors), then run a backup",
+            f"find out why restore tests stopped or fail, then {_MAKING_A_COPY}"
+            if plan.chain.is_of_copies
+            else "find out why backups or sharing stopped (schedule, errors), then run a backup",
         )
     return ok(name, detail)
 
@@ -129,8 +134,10 @@ def _floor(name: str, plan: Plan) -> Check:
             name,
             f"{detail}; the chain began {_hours(oldest)} hours ago, {min(due, floor)} could be "
             "expected by now",
-            "nothing to do: the next backups fill it",
+            f"nothing to do: the next {_makers(plan)} fill it",
         )
+    if plan.chain.is_of_copies:
+        return failed(name, detail, f"find out which tests left none, then {_MAKING_A_COPY}")
     return failed(name, detail, "find out which slots have no good snapshot, then run a backup")
 
 
@@ -140,11 +147,13 @@ def _lost(name: str, plan: Plan) -> Check:
     if not lost:
         return ok(name, detail)
     listed = first_of(f"{one.identifier} is {one.status}" for one in lost)
+    again = "run the slot's backup again, which replaces it"
+    if plan.chain.is_of_copies:
+        again = _MAKING_A_COPY
     return failed(
         name,
         f"{detail}: {listed}",
-        "look into the cluster's events, then run the slot's backup again, which replaces it; "
-        "prune removes it after 24 hours",
+        f"look into the cluster's events, then {again}; prune removes it after 24 hours",
     )
 
 
@@ -211,19 +220,24 @@ def _strays(name: str, facts: Facts) -> Check:
     if not found:
         return ok(name, detail)
     listed = first_of(f"{one} {reason}" for one, reason in found.items())
+    take = "take each into management (adopt SNAPSHOT)"
+    if facts.chain.is_of_copies:
+        take = "set the tags that each lacks (CreateTags)"
     return failed(
         name,
         f"{detail}: {listed}",
-        "take each into management (adopt SNAPSHOT), or remove its tag or the snapshot itself",
+        f"{take}, or remove its tag or the snapshot itself",
     )
 
 
 def _stray_reason(snapshot: Snapshot, chain: Chain) -> str | None:
     if chain.owns(snapshot):
         return None
-    has_name = re.fullmatch(re.escape(chain.prefix) + r"-\d{8}-\d{6}", snapshot.identifier, re.A)
+    has_name = chain.names(snapshot)
     has_tag = snapshot.tags.get(MANAGED_BY) == MANAGED_BY_US
-    is_of_cluster = snapshot.cluster_identifier == chain.cluster_identifier
+    is_of_cluster = chain.covers(snapshot)
+    if chain.is_of_copies and has_name and has_tag:
+        return f"has our name without the tag {SOURCE_CLUSTER}, or is of no restore test"
     if has_tag:
         # Of another cluster it is another chain's, which looks after it.
         is_stray = is_of_cluster
@@ -232,6 +246,10 @@ def _stray_reason(snapshot: Snapshot, chain: Chain) -> str | None:
         return None
     owner = "" if is_of_cluster else f" and is of cluster {snapshot.cluster_identifier}"
     return f"has our name without the tag {MANAGED_BY}={MANAGED_BY_US}{owner}"
+
+
+def _makers(plan: Plan) -> str:
+    return "restore tests" if plan.chain.is_of_copies else "backups"
 
 
 def _hours(age: timedelta) -> float:

@@ -10,6 +10,7 @@ from redshift_backup.checks.chain import (
     check_strays,
 )
 from redshift_backup.checks.cluster import check_automated_snapshots, check_cluster
+from redshift_backup.checks.evidence import check_evidence_bucket
 from redshift_backup.checks.facts import Check, Facts
 from redshift_backup.checks.keys import check_encryption_key, check_key_policy, check_key_state
 from redshift_backup.checks.quotas import (
@@ -38,8 +39,23 @@ CHECKS = (
     check_shares_per_key,
     check_permissions,
 )
+# The DR account's function has neither the cluster nor anybody to share with.
+CHECKS_OF_COPIES = (
+    check_age,
+    check_floor,
+    check_strangers,
+    check_key_state,
+    check_lost,
+    check_creating,
+    check_strays,
+    check_expired,
+    check_snapshot_quota,
+    check_evidence_bucket,
+    check_permissions,
+)
 
 
 def check_all(facts: Facts) -> list[Check]:
     """Judge the facts, always in the same order."""
-    return [check(facts) for check in CHECKS]
+    checks = CHECKS_OF_COPIES if facts.chain.is_of_copies else CHECKS
+    return [check(facts) for check in checks]

@@ -30,7 +30,8 @@ class Check:
 class Facts:
     """What the checks look at; what AWS refused to tell is empty here and named in ``denied``.
 
-    :ivar cluster: None if it does not exist, or was not told.
+    :ivar cluster: None if it does not exist, or was not told; the DR account's function does not
+        ask for it.
     :ivar keys: of the cluster and of its good snapshots, by ARN.
     :ivar plan: what a prune would do now; None if the snapshots were not told.
     :ivar overdue: identifiers that were to be deleted hours ago already.
@@ -38,6 +39,8 @@ class Facts:
     :ivar allowed_accounts: with whom the deployment lets snapshots be shared.
     :ivar snapshot_quota: the account's quota of manual snapshots; None if it was not asked for,
         or not told.
+    :ivar evidence_bucket: where the intents of restore tests are; None if nothing says.
+    :ivar evidence_fault: why it cannot be looked into; None if it can, or was not asked.
     :ivar denied: AWS's answer by the action that it denied, such as ``redshift:DescribeClusters``.
     """
 
@@ -51,6 +54,8 @@ class Facts:
     slot_window_hours: int
     maximum_age_hours: int
     snapshot_quota: int | None = None
+    evidence_bucket: str | None = None
+    evidence_fault: str | None = None
     denied: Mapping[str, str] = field(default_factory=dict)
 
 

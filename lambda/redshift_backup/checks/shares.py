@@ -42,7 +42,7 @@ def check_strangers(facts: Facts) -> Check:
     wrong = {
         one.identifier: one.accounts - facts.allowed_accounts
         for one in facts.snapshots
-        if one.cluster_identifier == cluster and one.accounts - facts.allowed_accounts
+        if facts.chain.covers(one) and one.accounts - facts.allowed_accounts
     }
     detail = (
         f"{len(wrong)} snapshots of {cluster} are shared with an account that is not one of the "
@@ -66,6 +66,8 @@ def check_strangers(facts: Facts) -> Check:
 
 def _revoking(facts: Facts, wrong: Iterable[str]) -> str:
     """Write the command; it names whom it is to leave, where that is not the required alone."""
+    if facts.chain.is_of_copies:
+        return "RevokeSnapshotAccess"
     left = {
         account
         for one in facts.snapshots

@@ -11,7 +11,7 @@ from redshift_backup.fields import FIELDS_OF
 PROGRAM = "redshift-backup"
 DEFAULT_FUNCTION = "aca-redshift-backup"
 # Actions that show what they would do, and do it only when told to.
-PLANNED_ACTIONS = frozenset({"prune", "adopt"})
+PLANNED_ACTIONS = frozenset({"prune", "adopt", "sweep"})
 READ_ACTIONS = frozenset({"status", "check"})
 
 _HELP_OF_ACTION: Mapping[str, str] = {
@@ -26,6 +26,7 @@ _HELP_OF_ACTION: Mapping[str, str] = {
     "backup": "create, share and prune in one go",
     "reconcile": "share and prune what other runs left, for every allowed cluster",
     "stamp": "write the result of a restore test to a snapshot",
+    "sweep": "show which clusters of restore tests were left behind; delete them with --apply",
 }
 
 

@@ -38,7 +38,7 @@ def recalled_fields(
         return {}
     chain = request.chain(request.cluster_identifier, settings)
     deployed = request.policy(settings)
-    snapshots = Gateway(identity.caller.arn_prefix).describe_chain(request.cluster_identifier)
+    snapshots = Gateway(identity.caller.arn_prefix).describe_chain(chain)
     recalled = recalled_policy(snapshots, chain, deployed)
     fields: dict[str, Any] = {}
     if not has_retention and _retention_of(recalled) != _retention_of(deployed):

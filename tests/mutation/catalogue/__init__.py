@@ -9,6 +9,7 @@ from tests.mutation.catalogue import (
     airflow,
     apply,
     create,
+    drill,
     holding,
     limits,
     prune,
@@ -27,5 +28,6 @@ RULES: tuple[Rule, ...] = (
     *prune.RULES,
     *apply.RULES,
     *holding.RULES,
+    *drill.RULES,
     *airflow.RULES,
 )

@@ -112,9 +112,8 @@ RULES = (
         "look again at the expired range only",
         says="then look again at the expired range",
         at=(_PRUNE, "_Run._still_there"),
-        guard="self._invocation.gateway.describe_chain("
-        "self._plan.chain.cluster_identifier, end=newest)",
-        becomes="self._invocation.gateway.describe_chain(self._plan.chain.cluster_identifier)",
+        guard="self._invocation.gateway.describe_chain(self._plan.chain, end=newest)",
+        becomes="self._invocation.gateway.describe_chain(self._plan.chain)",
         test=f"{_PRUNES}test_the_second_look_asks_for_the_expired_range_only",
     ),
     rule(
@@ -278,7 +277,7 @@ RULES = (
         "reconcile touches allowed clusters only",
         says="(all allowed clusters)",
         at=(_RECONCILE, "_observe"),
-        guard="settings.allows_cluster(name)",
+        guard="settings.allows_cluster(chain.cluster_identifier)",
         becomes="True",
         test=f"{_RECONCILES}test_reconcile_covers_every_allowed_cluster_deleted_ones_too",
         dies_by=("ShareRefusedError",),
@@ -286,7 +285,7 @@ RULES = (
     rule(
         "a pattern finds clusters that are gone",
         says="(all allowed clusters)",
-        at=(_RECONCILE, "_observe"),
+        at=(_RECONCILE, "_names"),
         guard="{one.cluster_identifier for one in snapshots}",
         becomes="set()",
         test=f"{_RECONCILES}test_reconcile_covers_every_allowed_cluster_deleted_ones_too",
@@ -295,7 +294,7 @@ RULES = (
         "reconcile tells of each cluster's own snapshots",
         says="(all allowed clusters)",
         at=(_RECONCILE, "_observe"),
-        guard="one.cluster_identifier == name",
+        guard="chain.covers(one)",
         becomes="False",
         test=f"{_RECONCILES}test_reconcile_covers_every_allowed_cluster_deleted_ones_too",
     ),

@@ -11,7 +11,8 @@ _OWNS = (MODEL, "Chain.owns")
 _GOOD = (MODEL, "Chain.is_good")
 _TARGETS = (REQUEST, "_Parser.target_account_ids")
 _FOREIGN = f"{_PRUNE}test_what_is_not_ours_is_not_in_the_plan"
-_IDENTIFIER = "re.fullmatch(re.escape(self.prefix) + r'-\\d{8}-\\d{6}', snapshot.identifier, re.A)"
+_NAMES = (MODEL, "Chain.names")
+_IDENTIFIER = "re.fullmatch(pattern, snapshot.identifier, re.A)"
 
 RULES = (
     rule(
@@ -90,7 +91,7 @@ RULES = (
         "ours is of the cluster",
         says="whose ClusterIdentifier equals the cluster",
         at=_OWNS,
-        guard="snapshot.cluster_identifier == self.cluster_identifier",
+        guard="self.covers(snapshot)",
         becomes="True",
         test=_FOREIGN,
     ),
@@ -98,14 +99,14 @@ RULES = (
         "ours has our name",
         says="whose identifier is exactly `<prefix>-YYYYMMDD-HHMMSS`",
         at=_OWNS,
-        guard=f"{_IDENTIFIER} is not None",
+        guard="self.names(snapshot)",
         becomes="True",
         test=_FOREIGN,
     ),
     rule(
         "ours is never known by how its name starts",
         says='Never "starts with"',
-        at=_OWNS,
+        at=_NAMES,
         guard=_IDENTIFIER,
         becomes=_IDENTIFIER.replace("fullmatch", "match"),
         test=_FOREIGN,
@@ -113,7 +114,7 @@ RULES = (
     rule(
         "ours is never known by a part of its name",
         says="whose identifier is exactly `<prefix>-YYYYMMDD-HHMMSS`",
-        at=_OWNS,
+        at=_NAMES,
         guard=_IDENTIFIER,
         becomes=_IDENTIFIER.replace("fullmatch", "search"),
         test=_FOREIGN,

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.retries import standard
+from botocore.session import Session as BotocoreSession
 from jsonschema import Draft202012Validator
 
 from redshift_backup import aws, waiting
@@ -46,10 +47,14 @@ def _client(sandbox: Any, service: str, account: str) -> Any:
 class Context:
     """What Lambda gives to the handler."""
 
-    def __init__(self, request_id: str, seconds: float, function_name: str) -> None:
+    def __init__(
+        self, request_id: str, seconds: float, function_name: str, account_id: str
+    ) -> None:
         self.aws_request_id = request_id
         self.function_name = function_name
-        self.invoked_function_arn = f"arn:aws:lambda:us-east-1:{SOURCE}:function:{function_name}"
+        self.invoked_function_arn = (
+            f"arn:aws:lambda:us-east-1:{account_id}:function:{function_name}"
+        )
         self._milliseconds = int(seconds * 1000)
 
     def get_remaining_time_in_millis(self) -> int:
@@ -122,9 +127,12 @@ class Shelf:
         request_id: str | None = None,
         seconds: float = 60,
         function_name: str = "aca-redshift-backup",
+        account_id: str = SOURCE,
     ) -> dict[str, Any]:
         self._requests += 1
-        context = Context(request_id or f"request-{self._requests}", seconds, function_name)
+        context = Context(
+            request_id or f"request-{self._requests}", seconds, function_name, account_id
+        )
         response = lambda_handler(event, context)
         RESPONSE.validate(json.loads(json.dumps(response)))
         return response
@@ -195,6 +203,25 @@ def shelf(sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> Shelf:
     monkeypatch.setattr(standard.ExponentialBackoff, "delay_amount", lambda *_: 0.0)
     monkeypatch.setattr(waiting, "poll_delays", lambda: repeat(0.05))
     return Shelf(sandbox, monkeypatch)
+
+
+@pytest.fixture
+def dr_account(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The DR account, bare but for its evidence bucket, and its function as its stack sets it."""
+    from tests.sandbox.redshift_backup.dr_account import BUCKET, DrAccount
+
+    monkeypatch.delenv("TARGET_ACCOUNT_ID")
+    shelf.configure(
+        ALLOWED_CLUSTERS=f"{CLUSTER},*",
+        RETENTION_DAYS="90",
+        MAXIMUM_AGE_HOURS="170",
+        EVIDENCE_BUCKET=BUCKET,
+        ENABLED_ACTIONS="prune,reconcile,status,check,hold,release,sweep",
+    )
+    account = DrAccount(shelf)
+    shelf.forget_calls()
+    with aws.using(BotocoreSession(profile="target")):
+        yield account
 
 
 @pytest.fixture

@@ -353,17 +353,6 @@ def test_a_pattern_that_matches_more_than_an_answer_holds_is_refused(
     assert shelf.changing_calls() == []
 
 
-def test_the_dr_account_adopts_without_targets(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("TARGET_ACCOUNT_ID")
-    plant(shelf, by_hand("copy", shared=()))
-
-    response = shelf.invoke(adopt("copy", dry_run=False), function_name="aca-redshift-dr")
-
-    assert (response["adopted"], response["plan"][0]["missing_accounts"]) == (1, [])
-
-
 def test_another_account_needs_a_target_to_judge_by(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -290,19 +290,6 @@ def test_a_release_works_where_only_events_name_the_target(
     assert "TARGET_ACCOUNT_ID" in response["prune_reason"]
 
 
-def test_the_dr_account_holds_and_releases_its_own(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("TARGET_ACCOUNT_ID")
-    name = plant(shelf, ours(timedelta(hours=1), shared=()))
-
-    assert shelf.invoke(hold(name), function_name="aca-redshift-dr")["held"] is True
-    response = shelf.invoke(release(name), function_name="aca-redshift-dr")
-
-    assert (response["held"], response["prune_verdict"]) == (False, "keep")
-    assert "newest good" in response["prune_reason"]
-
-
 @pytest.mark.parametrize(
     ("event", "words"),
     [

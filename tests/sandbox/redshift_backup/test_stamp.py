@@ -15,6 +15,7 @@ from redshift_backup.errors import (
 from redshift_backup.gateway import Gateway
 from redshift_backup.model import Snapshot, iso_utc
 from tests.sandbox.redshift_backup.conftest import CLUSTER, PREFIX, Shelf, ours
+from tests.sandbox.redshift_backup.dr_account import DrAccount, copy
 
 P = "redshift-backup:"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -207,13 +208,14 @@ def test_a_passed_test_keeps_its_snapshot_and_a_failed_one_does_not(shelf: Shelf
     assert verdicts == ["keep", "delete"]
 
 
-def test_the_dr_account_stamps_its_own(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("TARGET_ACCOUNT_ID")
-    name = plant(shelf, shared=())
+def test_the_dr_account_stamps_its_own(dr_account: DrAccount) -> None:
+    row = copy(timedelta(days=1))
+    dr_account.shelf.plant([row])
+    dr_account.shelf.configure(ENABLED_ACTIONS="stamp")
 
-    response = shelf.invoke(full(name), function_name="aca-redshift-dr")
+    response = dr_account.invoke(**full(row["snapshot_identifier"]))
 
-    assert (response["result"], stamp_of(shelf, name)) == ("passed", FULL)
+    assert (response["result"], response["changed"]) == ("passed", True)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from redshift_backup.cli.output import applying, approving
 from redshift_backup.cli.role import ON_EVERYTHING, ON_SNAPSHOTS, RoleFacts, simulate_role
 from redshift_backup.fields import COMMON_FIELDS, FIELDS_OF
 from redshift_backup.quotas import read_snapshot_quota
-from redshift_backup.settings import BUILT_ACTIONS, read_settings
+from redshift_backup.settings import CONTRACT_ACTIONS, read_settings
 
 ROLE = "arn:aws:iam::164543933824:role/aca-redshift-backup"
 SNAPSHOT = "arn:aws:redshift:us-east-1:164543933824:snapshot:orders/orders-20250918-143022"
@@ -102,7 +102,7 @@ def test_words_become_the_event_of_the_contract(words: list[str], expected: dict
     assert event(*words) == expected
 
 
-@pytest.mark.parametrize("action", BUILT_ACTIONS)
+@pytest.mark.parametrize("action", CONTRACT_ACTIONS)
 def test_every_field_of_an_action_has_an_option(action: str):
     parsed = build_parser().parse_args([action])
 

@@ -13,7 +13,7 @@ from redshift_backup.caller import Caller
 from redshift_backup.errors import BackupError, BadRequestError
 from redshift_backup.fields import COMMON_FIELDS, FIELDS_OF
 from redshift_backup.request import parse_request
-from redshift_backup.settings import BUILT_ACTIONS, Settings, read_settings
+from redshift_backup.settings import CONTRACT_ACTIONS, Settings, read_settings
 
 HOME = Path(redshift_backup.__file__).parent
 SCHEMAS = {path.name.removesuffix(".schema.json"): path for path in (HOME / "schema").iterdir()}
@@ -23,6 +23,8 @@ CALLER = Caller("164543933824", "aca-redshift-backup", "request", "arn:aws:redsh
 SETTINGS = read_settings(
     {"CLUSTER_IDENTIFIER": "aca-redshift-cluster", "TARGET_ACCOUNT_ID": "058264155998"}
 )
+DR_CALLER = Caller("058264155998", "aca-redshift-dr", "request", "arn:aws:redshift:x:2")
+DR_SETTINGS = read_settings({"ALLOWED_CLUSTERS": "*", "ENABLED_ACTIONS": "sweep"})
 
 BAD = [
     {"retention_days": 0},
@@ -98,7 +100,7 @@ def test_every_schema_is_one(path: Path) -> None:
     Draft202012Validator.check_schema(read(path))
 
 
-@pytest.mark.parametrize("action", BUILT_ACTIONS)
+@pytest.mark.parametrize("action", CONTRACT_ACTIONS)
 def test_the_schema_knows_the_fields_that_the_code_reads(action: str) -> None:
     schema = read(SCHEMAS[f"request-{action}"])
 
@@ -112,14 +114,15 @@ def test_every_sample_event_is_valid_for_schema_and_code(path: Path) -> None:
     schema = read(SCHEMAS[f"request-{payload.get('action', 'backup')}"])
 
     Draft202012Validator(schema).validate(payload)
-    request = parse_request(read(path), SETTINGS, CALLER, now=NOW)
+    settings, caller = (DR_SETTINGS, DR_CALLER) if path.stem == "sweep" else (SETTINGS, CALLER)
+    request = parse_request(read(path), settings, caller, now=NOW)
     assert request.action == payload.get("action", "backup")
 
 
 def test_every_action_has_a_sample_event() -> None:
     actions = {payload_of(read(path)).get("action", "backup") for path in EVENTS}
 
-    assert actions == set(BUILT_ACTIONS)
+    assert actions == set(CONTRACT_ACTIONS)
 
 
 @pytest.mark.parametrize("event", BAD, ids=json.dumps)

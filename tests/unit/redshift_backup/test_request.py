@@ -77,12 +77,38 @@ def test_the_dr_account_requires_none_and_shares_with_nobody() -> None:
 
     request = parse_request({"action": "prune"}, alone, DR_CALLER, now=NOW)
     assert request.target_account_ids == ()
+    targeted = {"action": "prune", "target_account_id": SOURCE}
     with pytest.raises(ShareRefusedError, match="shares with nobody"):
-        parse_request({"target_account_id": SOURCE}, alone, DR_CALLER, now=NOW)
+        parse_request(targeted, alone, DR_CALLER, now=NOW)
     with pytest.raises(ShareRefusedError, match="shares with nobody"):
         parse_request({"action": "share", "snapshot_id": "x"}, alone, DR_CALLER, now=NOW)
     with pytest.raises(ConfigError, match="TARGET_ACCOUNT_ID"):
         parse_request({}, settings(), DR_CALLER, now=NOW)
+
+
+@pytest.mark.parametrize("action", ["backup", "create", "adopt"])
+def test_the_dr_account_makes_and_adopts_no_snapshots(action: str) -> None:
+    alone = read_settings({"CLUSTER_IDENTIFIER": "orders"})
+    fields = {"identifier_pattern": "*"} if action == "adopt" else {}
+
+    with pytest.raises(RefusedError, match="copies that restore tests make"):
+        parse_request({"action": action} | fields, alone, DR_CALLER, now=NOW)
+
+
+def test_sweep_is_refused_in_the_source_account() -> None:
+    with pytest.raises(RefusedError, match="invoke aca-redshift-dr there, not aca-redshift-back"):
+        parse({"action": "sweep"}, ENABLED_ACTIONS="sweep")
+
+
+def test_sweep_is_of_all_clusters_unless_the_event_names_one() -> None:
+    deployed = read_settings({"CLUSTER_IDENTIFIER": "orders", "ENABLED_ACTIONS": "sweep"})
+
+    def swept(**fields: str) -> str | None:
+        event = {"action": "sweep"} | fields
+        return parse_request(event, deployed, DR_CALLER, now=NOW).cluster_identifier
+
+    assert swept() is None
+    assert swept(cluster_identifier="orders") == "orders"
 
 
 def test_both_forms_of_targets_have_to_agree() -> None:

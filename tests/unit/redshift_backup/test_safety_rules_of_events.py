@@ -7,7 +7,7 @@ import pytest
 
 from redshift_backup.errors import BadRequestError, RefusedError
 from redshift_backup.request import parse_request
-from redshift_backup.settings import BUILT_ACTIONS, read_settings
+from redshift_backup.settings import CONTRACT_ACTIONS, read_settings
 from tests.unit.redshift_backup.builders import NOW, TARGET
 from tests.unit.redshift_backup.parsing import CALLER, parse
 
@@ -15,7 +15,7 @@ from tests.unit.redshift_backup.parsing import CALLER, parse
 COMPLETE: dict[str, dict[str, Any]] = {"share": {"snapshot_id": "x"}}
 
 
-@pytest.mark.parametrize("action", BUILT_ACTIONS)
+@pytest.mark.parametrize("action", CONTRACT_ACTIONS)
 def test_an_unknown_field_is_a_fault_for_every_action(action: str) -> None:
     with pytest.raises(BadRequestError, match="unknown field"):
         parse({"action": action, "dryrun": True} | COMPLETE.get(action, {}))
