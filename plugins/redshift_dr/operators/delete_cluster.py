@@ -83,7 +83,7 @@ class RedshiftDeleteDrillClusterOperator(RedshiftDrillOperator):
         )
         return self._await(context, "deletable", watch)
 
-    def execute_deletable(self, context: "Context", event: dict[str, Any], *, deadline: str) -> Any:
+    def execute_deletable(self, context: "Context", event: dict[str, Any]) -> Any:
         """Delete what can be deleted by now."""
         self.fail_by_event(context, event, SWEEP)
         name = self._identifier(context)
@@ -92,11 +92,11 @@ class RedshiftDeleteDrillClusterOperator(RedshiftDrillOperator):
             return self._gone(context, event)
         self._delete(context, cluster)
         now = datetime.now(UTC)
-        until = datetime.fromisoformat(deadline)
+        until = datetime.fromisoformat(event["deadline"])
         return self._await(context, "gone", ClusterWatch(name, now, until, timedelta()))
 
-    def execute_gone(self, context: "Context", event: dict[str, Any], *, deadline: str) -> Any:
-        """Go on after the cluster is gone, or has not gone by ``deadline``."""
+    def execute_gone(self, context: "Context", event: dict[str, Any]) -> Any:
+        """Go on after the cluster is gone, or has not gone by the deadline."""
         self.fail_by_event(context, event, SWEEP)
         return self._gone(context, event, deleted=True)
 
@@ -106,16 +106,14 @@ class RedshiftDeleteDrillClusterOperator(RedshiftDrillOperator):
         now = datetime.now(UTC)
         seen = goal == "gone" or look.cluster is not None
         decision = decide(goal, look, watch, now=now, seen=seen)
-        deadline = watch.deadline.isoformat()
         if decision.verdict is not Verdict.WAIT:
-            return after(context, event_of(decision, polls=1, at=now), deadline=deadline)
+            return after(context, event_of(decision, watch, polls=1, at=now))
         self.log.info("%s", decision.reason)
         self.defer(
             trigger=RedshiftDrillClusterTrigger.of(
                 goal, watch, seen=seen, polls=1, hook_arguments=self.hook_arguments()
             ),
             method_name=after.__name__,
-            kwargs={"deadline": deadline},
             timeout=watch.deadline - now + TIMEOUT_MARGIN,
         )
 

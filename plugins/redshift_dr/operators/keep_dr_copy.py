@@ -74,13 +74,10 @@ class RedshiftKeepDrCopyOperator(RedshiftDrillOperator):
                 watch, seen=False, hook_arguments=self.hook_arguments()
             ),
             method_name="execute_complete",
-            kwargs={"name": name, "started": started.isoformat()},
             timeout=timeout + TIMEOUT_MARGIN,
         )
 
-    def execute_complete(
-        self, context: "Context", event: dict[str, Any], *, name: str, started: str
-    ) -> dict[str, Any]:
+    def execute_complete(self, context: "Context", event: dict[str, Any]) -> dict[str, Any]:
         """Go on after the wait.
 
         :param event: see :class:`RedshiftClusterSnapshotTrigger`.
@@ -94,7 +91,8 @@ class RedshiftKeepDrCopyOperator(RedshiftDrillOperator):
                 retry=event["retry"],
             )
             raise self.failed(context, failure)
-        seconds = (datetime.now(UTC) - datetime.fromisoformat(started)).total_seconds()
+        name = self._name()
+        seconds = (datetime.now(UTC) - context["ti"].start_date).total_seconds()
         self.log.info("the DR account owns %s, made in %.0f s", name, seconds)
         return {"dr_copy": name, "reason": None, "copy_seconds": round(seconds, 1)}
 

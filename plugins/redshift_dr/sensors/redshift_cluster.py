@@ -60,7 +60,7 @@ class RedshiftRestoredClusterSensor(RedshiftDrillOperator):
         now = datetime.now(UTC)
         decision = decide("restored", look, watch, now=now, seen=False)
         if decision.verdict is not Verdict.WAIT:
-            return self.execute_complete(context, event_of(decision, polls=1, at=now))
+            return self.execute_complete(context, event_of(decision, watch, polls=1, at=now))
         self.log.info("%s", decision.reason)
         self.defer(
             trigger=RedshiftDrillClusterTrigger.of(

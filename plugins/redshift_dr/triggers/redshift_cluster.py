@@ -32,7 +32,7 @@ class RedshiftDrillClusterTrigger(BaseTrigger):
     :param verify: see the provider's hooks.
     :param botocore_config: see the provider's hooks.
 
-    The event is ``{"verdict": "ready"|"fail", "reason", "retry", "polls", "at"}``.
+    The event is ``{"verdict": "ready"|"fail", "reason", "retry", "polls", "at", "deadline"}``.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class RedshiftDrillClusterTrigger(BaseTrigger):
                 if decision.verdict is not Verdict.WAIT:
                     break
                 await asyncio.sleep(decision.delay_seconds)
-        yield TriggerEvent(event_of(decision, polls=self.polls, at=now))
+        yield TriggerEvent(event_of(decision, self.watch, polls=self.polls, at=now))
 
     async def _look(self, client: Any) -> ClusterLook:
         name = self.watch.cluster_identifier
@@ -125,14 +125,20 @@ class RedshiftDrillClusterTrigger(BaseTrigger):
         return creating_of([row async for page in pages for row in page["Snapshots"]])
 
 
-def event_of(decision: Decision, *, polls: int, at: datetime) -> dict[str, Any]:
-    """The trigger's event for a decision that ends the wait."""
+def event_of(
+    decision: Decision, watch: ClusterWatch, *, polls: int, at: datetime
+) -> dict[str, Any]:
+    """The trigger's event for a decision that ends the wait.
+
+    What the task goes on with is in it, since ``dag.test()`` drops the arguments of a deferral.
+    """
     return {
         "verdict": decision.verdict.value,
         "reason": decision.reason,
         "retry": decision.retry,
         "polls": polls,
         "at": at.isoformat(),
+        "deadline": watch.deadline.isoformat(),
     }
 
 

@@ -100,9 +100,7 @@ def test_named_snapshot_is_chosen_whatever_its_name() -> None:
         (snapshot("month-end", 30), "30.0 hours old, and 26 hours are allowed"),
     ],
 )
-def test_named_snapshot_that_cannot_be_restored_is_refused(
-    row: dict[str, Any], words: str
-) -> None:
+def test_named_snapshot_that_cannot_be_restored_is_refused(row: dict[str, Any], words: str) -> None:
     failure = chosen(row, choice=replace(CHOICE, snapshot_id="month-end"))
 
     assert isinstance(failure, Failure)
