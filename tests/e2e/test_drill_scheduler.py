@@ -216,7 +216,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     configuration = folder / "include" / "clusters.yaml"
     configuration.parent.mkdir()
     shutil.copytree(ROOT / "include" / "alerts", configuration.parent / "alerts")
-    fleet = {"defaults": DEFAULTS, "clusters": dict.fromkeys(clusters, {})}
+    fleet = {"defaults": DEFAULTS, "clusters": {key: {} for key in clusters}}
     configuration.write_text(json.dumps(fleet))
     with SandboxProcess(folder / "sandbox") as sandbox:
         accounts = Accounts(sandbox.environment)
