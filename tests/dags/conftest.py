@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 DAG_ID = "redshift_backup__aca-redshift-cluster"
+DRILL_DAG_ID = "redshift_restore_validation__aca-redshift-cluster"
 ROOT = Path(__file__).parents[2]
 
 
@@ -76,17 +77,17 @@ def airflow_database() -> None:
 
 
 @pytest.fixture(scope="session")
-def parsed_dag(airflow_database: None) -> Any:
-    """The DAG as the dags folder makes it; parsing it depends on no test."""
+def parsed_dags(airflow_database: None) -> Any:
+    """The DAGs as the dags folder makes them; parsing them depends on no test."""
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(str(ROOT / "dags"))
     assert bag.import_errors == {}
-    return bag.dags[DAG_ID]
+    return bag.dags
 
 
 @pytest.fixture
-def backup_dag(parsed_dag: Any) -> Any:
+def backup_dag(parsed_dags: Any) -> Any:
     """The DAG with no asset events of other tests."""
     from airflow.models.asset import AssetEvent
     from airflow.utils.session import create_session
@@ -95,7 +96,7 @@ def backup_dag(parsed_dag: Any) -> Any:
     with create_session() as session:
         session.execute(delete(AssetEvent))
     # A copy: the alert keeps its AWS client, whose credentials end with the test's sandbox.
-    return copy.deepcopy(parsed_dag)
+    return copy.deepcopy(parsed_dags[DAG_ID])
 
 
 @contextmanager
@@ -112,19 +113,26 @@ def _without_retries(dag: Any) -> Iterator[None]:
 @pytest.fixture
 def run_backup(backup_dag: Any) -> Callable[..., Ended]:
     """Run the DAG once; the arguments are those of ``dag.test()``."""
+    return functools.partial(_run, backup_dag)
+
+
+@pytest.fixture
+def run_drill(parsed_dags: Any) -> Callable[..., Ended]:
+    """Run the drill once; the arguments are those of ``dag.test()``."""
+    return functools.partial(_run, copy.deepcopy(parsed_dags[DRILL_DAG_ID]))
+
+
+def _run(dag: Any, **arguments: Any) -> Ended:
     from airflow.models.xcom import XComModel
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
-    def run(**arguments: Any) -> Ended:
-        with _without_retries(backup_dag):
-            dag_run = backup_dag.test(**arguments)
-        with create_session() as session:
-            rows = session.scalars(select(XComModel).filter_by(run_id=dag_run.run_id)).all()
-            values = {(row.key, row.task_id): XComModel.deserialize_value(row) for row in rows}
-        states = {ti.task_id: str(ti.state) for ti in dag_run.get_task_instances()}
-        results = {task: value for (key, task), value in values.items() if key == "return_value"}
-        failures = {task: value for (key, task), value in values.items() if key == "failure"}
-        return Ended(str(dag_run.state), dag_run.run_id, states, results, failures)
-
-    return run
+    with _without_retries(dag):
+        dag_run = dag.test(**arguments)
+    with create_session() as session:
+        rows = session.scalars(select(XComModel).filter_by(run_id=dag_run.run_id)).all()
+        values = {(row.key, row.task_id): XComModel.deserialize_value(row) for row in rows}
+    states = {ti.task_id: str(ti.state) for ti in dag_run.get_task_instances()}
+    results = {task: value for (key, task), value in values.items() if key == "return_value"}
+    failures = {task: value for (key, task), value in values.items() if key == "failure"}
+    return Ended(str(dag_run.state), dag_run.run_id, states, results, failures)

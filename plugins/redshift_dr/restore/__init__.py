@@ -1,0 +1,1 @@
+"""The decisions of a drill: which snapshot, which name, whose cluster, which verdict. Pure."""

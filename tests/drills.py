@@ -1,0 +1,53 @@
+"""What the drill's tests need of the DR account, and how they look at what is left there."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+SOURCE, TARGET = "164543933824", "058264155998"
+CLUSTER = "aca-redshift-cluster"
+BUCKET = "redshift-dr-drill-evidence"
+NETWORK = "redshift-dr-drill"
+TARGET_KEY_ALIAS = "alias/redshift-dr"
+
+Client = Callable[[str, str], Any]
+"""A boto3 client of a service and of ``source`` or ``target``."""
+
+
+def prepare_drills(client: Client, environment: Mapping[str, str]) -> dict[str, str]:
+    """Make the evidence bucket, and a connection that names what a deployment has made.
+
+    :param environment: what the sandbox exports.
+    :return: what to change of it.
+    """
+    client("s3", "target").create_bucket(Bucket=BUCKET)
+    groups = client("ec2", "target").describe_security_groups(
+        Filters=[{"Name": "group-name", "Values": [NETWORK]}]
+    )["SecurityGroups"]
+    connection = json.loads(environment["AIRFLOW_CONN_AWS_DR"])
+    connection["extra"]["service_config"] = {
+        "s3": {"bucket_name": BUCKET},
+        "redshift": {
+            "cluster_subnet_group_name": NETWORK,
+            "vpc_security_group_ids": [group["GroupId"] for group in groups],
+            "kms_key_id": target_key(client),
+        },
+    }
+    return {"AIRFLOW_CONN_AWS_DR": json.dumps(connection)}
+
+
+def target_key(client: Client) -> str:
+    """The key that encrypts restored clusters."""
+    key = client("kms", "target").describe_key(KeyId=TARGET_KEY_ALIAS)["KeyMetadata"]
+    return str(key["Arn"])
+
+
+def drill_clusters(client: Client) -> list[dict[str, Any]]:
+    """The clusters of the DR account; a drill leaves none."""
+    return list(client("redshift", "target").describe_clusters()["Clusters"])
+
+
+def dr_copies(client: Client) -> list[dict[str, Any]]:
+    """The manual snapshots that the DR account owns."""
+    found = client("redshift", "target").describe_cluster_snapshots(SnapshotType="manual")
+    return list(found["Snapshots"])

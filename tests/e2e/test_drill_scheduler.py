@@ -1,0 +1,358 @@
+"""The drill under a real scheduler and triggerer: killed, marked, restarted, and never green unless
+it deserves it. All runs of the first part go on at the same time, each of a cluster of its own.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from demo.accounts import Accounts
+from demo.airflow import ROOT, Airflow, airflow_settings
+from demo.processes import group_exists
+from demo.program import Program
+from demo.sandbox import SandboxProcess
+from tests.drills import BUCKET, SOURCE, TARGET, drill_clusters, prepare_drills
+from tests.e2e.test_backup_scheduler import wait_until
+
+pytestmark = pytest.mark.slow
+
+TASKS = (
+    "select_snapshot",
+    "restore_cluster",
+    "wait_for_cluster",
+    "validate",
+    "keep_dr_copy",
+    "delete_cluster",
+    "record_evidence",
+    "verdict",
+)
+TOPIC = f"arn:aws:sns:us-east-1:{SOURCE}:redshift-dr-alerts"
+DEFAULTS = {
+    "region_name": "us-east-1",
+    "source_account_id": SOURCE,
+    "target_account_id": TARGET,
+    "schedule": None,
+    "owner": "data-platform",
+    "contact": "data-platform@example.com",
+    "alert_topic_arn": TOPIC,
+    "drill": {"schedule": None},
+}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One run, and what happens to it.
+
+    :param cluster: the source cluster of its DAG; ``once-`` leaves out the retries.
+    :param door: the task, or ``tags`` within the restore, that waits for what happens.
+    :param act: what happens.
+    :param state: how the run has to end.
+    """
+
+    cluster: str
+    door: str
+    act: str
+    state: str
+
+
+# A killed task is tried again, so these runs deserve to pass; the verdict is not.
+KILLED = tuple(
+    Scenario(f"kill-{task.replace('_', '-')}", task, "kill", "success") for task in TASKS[:-1]
+)
+SCENARIOS = (
+    *KILLED,
+    Scenario("kill-verdict", "verdict", "kill", "failed"),
+    Scenario("once-cut-restore", "tags", "kill", "failed"),
+    Scenario("once-killed-validate", "validate", "kill", "failed"),
+    Scenario("mark-restore", "tags", "mark_task", "failed"),
+    Scenario("mark-validate", "validate", "mark_task", "failed"),
+    Scenario("fail-run-restore", "tags", "mark_run", "failed"),
+    Scenario("fail-run-validate", "validate", "mark_run", "failed"),
+    Scenario("fail-run-keep", "keep_dr_copy", "mark_run", "failed"),
+)
+RESTARTED, UNDELETED = "triggerer-restarted", "delete-refused"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that has ended."""
+
+    run_id: str
+    state: str
+    tasks: dict[str, str]
+
+
+class Triggerer(Program):
+    """A triggerer beside the standalone Airflow, whose own was killed."""
+
+    def __init__(self, airflow: Airflow, environment: dict[str, str]) -> None:
+        super().__init__("the triggerer", airflow.home / "triggerer.log")
+        self._airflow = airflow
+        self._environment = environment
+
+    def start(self) -> None:
+        self._run(
+            [str(Path(sys.executable).parent / "airflow"), "triggerer"],
+            environment=self._environment,
+            folder=self._airflow.home,
+            is_ready=lambda: group_exists(self.group_id),
+            timeout_seconds=60,
+        )
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A running sandbox, a running Airflow, the doors, and the queue of the pages."""
+
+    accounts: Accounts
+    airflow: Airflow
+    environment: dict[str, str]
+    doors: Path
+    queue: str
+
+    def dag_id(self, cluster: str) -> str:
+        """The drill of a cluster."""
+        return f"redshift_restore_validation__{cluster}"
+
+    def client(self, service: str, account: Any) -> Any:
+        """A boto3 client of one account."""
+        return self.accounts.client(service, account)
+
+    def start(self, cluster: str, door: str | None = None) -> str:
+        """Start a drill whose task waits at its door."""
+        if door:
+            (self.doors / f"{cluster}.{door}").touch()
+        self.airflow.client.unpause(self.dag_id(cluster))
+        return self.airflow.client.trigger(self.dag_id(cluster))
+
+    def pid_at(self, cluster: str, door: str) -> int:
+        """The process that waits at a door."""
+        path = self.doors / f"{cluster}.{door}.pid"
+        wait_until(path.exists, f"task at the door {path.name}")
+        return int(path.read_text())
+
+    def patch(self, cluster: str, run_id: str, body: dict[str, str], task: str = "") -> None:
+        """Mark a run or a task, as a person does in the UI."""
+        path = f"/api/v2/dags/{self.dag_id(cluster)}/dagRuns/{quote(run_id, safe='')}"
+        if task:
+            path += f"/taskInstances/{task}"
+        url = f"{self.airflow.url}{path}"
+        httpx.patch(url, json=body, trust_env=False, timeout=60).raise_for_status()
+
+    def end(self, cluster: str, run_id: str) -> Ended:
+        """Wait until the run has ended."""
+        client, dag_id = self.airflow.client, self.dag_id(cluster)
+        state = client.wait_for_run(dag_id, run_id, timeout_seconds=600)
+        rows = client.task_instances(dag_id, run_id)
+        return Ended(run_id, state, {row["task_id"]: row["state"] for row in rows})
+
+    def pages(self) -> list[dict[str, Any]]:
+        """The pages since the last time that somebody asked."""
+        sqs, found = self.client("sqs", "source"), []
+        while True:
+            received = sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
+            messages = received.get("Messages", [])
+            if not messages:
+                return found
+            for message in messages:
+                found.append(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
+
+    def clusters_of(self, cluster: str) -> list[str]:
+        """What is left of the drills of a cluster."""
+        names = [row["ClusterIdentifier"] for row in drill_clusters(self.client)]
+        return [name for name in names if name.startswith(f"drill-{cluster}-")]
+
+
+def plant(accounts: Accounts, clusters: list[str]) -> None:
+    """A fresh shared snapshot of each cluster, and short lifecycles."""
+    created = (datetime.now(UTC) - timedelta(hours=1)).replace(microsecond=0)
+    rows = [
+        {
+            "cluster_identifier": cluster,
+            "snapshot_identifier": f"{cluster}-lambda-snapshot-{created:%Y%m%d-%H%M%S}",
+            "create_time": created.isoformat(),
+            "shared_with": [TARGET],
+        }
+        for cluster in clusters
+    ]
+    accounts.control("POST", "snapshots", rows)
+    for operation in ("snapshot", "restore", "delete_cluster"):
+        setting = {"operation": operation, "seconds": 1, "outcome": "available"}
+        accounts.control("POST", "lifecycle", setting)
+
+
+def make_queue(accounts: Accounts) -> str:
+    """A queue that the alert topic delivers to."""
+    sqs = accounts.client("sqs", "source")
+    queue: str = sqs.create_queue(QueueName="pager")["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    accounts.client("sns", "source").subscribe(
+        TopicArn=TOPIC, Protocol="sqs", Endpoint=attributes["Attributes"]["QueueArn"]
+    )
+    return queue
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("drills")
+    dags, doors = folder / "dags", folder / "doors"
+    dags.mkdir()
+    doors.mkdir()
+    shutil.copy(Path(__file__).with_name("held_drills.py"), dags)
+    clusters = [*(scenario.cluster for scenario in SCENARIOS), RESTARTED, UNDELETED]
+    configuration = folder / "include" / "clusters.yaml"
+    configuration.parent.mkdir()
+    shutil.copytree(ROOT / "include" / "alerts", configuration.parent / "alerts")
+    fleet = {"defaults": DEFAULTS, "clusters": {key: {} for key in clusters}}
+    configuration.write_text(json.dumps(fleet))
+    with SandboxProcess(folder / "sandbox") as sandbox:
+        accounts = Accounts(sandbox.environment)
+        environment = {
+            **sandbox.environment,
+            **prepare_drills(accounts.client, sandbox.environment),
+            "REDSHIFT_DR_CONFIG": str(configuration),
+            "DRILL_TEST_DOORS": str(doors),
+            "DRILL_TEST_DAG": str(ROOT / "dags" / "redshift_restore_validation.py"),
+            "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "12",
+        }
+        plant(accounts, clusters)
+        queue = make_queue(accounts)
+        with Airflow(home=folder / "airflow", environment=environment, dags_folder=dags) as airflow:
+            airflow.client.wait_for_dag(f"redshift_restore_validation__{UNDELETED}")
+            yield Stage(accounts, airflow, environment, doors, queue)
+        accounts.close()
+
+
+def play(stage: Stage, scenario: Scenario) -> Ended:
+    """Run a drill, let happen what happens when its task is at the door, and wait for its end."""
+    cluster, door = scenario.cluster, scenario.door
+    run_id = stage.start(cluster, door)
+    pid = stage.pid_at(cluster, door)
+    if scenario.act == "kill":
+        os.kill(pid, signal.SIGKILL)
+    elif scenario.act == "mark_task":
+        task = "restore_cluster" if door == "tags" else door
+        stage.patch(cluster, run_id, {"new_state": "failed"}, task)
+    else:
+        stage.patch(cluster, run_id, {"state": "failed"})
+    return stage.end(cluster, run_id)
+
+
+@pytest.fixture(scope="module")
+def played(stage: Stage) -> dict[str, Future[Ended]]:
+    """All scenarios, played at the same time."""
+    with ThreadPoolExecutor(len(SCENARIOS)) as pool:
+        return {one.cluster: pool.submit(play, stage, one) for one in SCENARIOS}
+
+
+@pytest.fixture(scope="module")
+def paged(stage: Stage, played: dict[str, Future[Ended]]) -> Callable[[str], int]:
+    """How many pages of a run have come; asked again, because a callback follows its run."""
+    found: list[dict[str, Any]] = []
+
+    def count(run_id: str) -> int:
+        found.extend(stage.pages())
+        return sum(run_id in page["Message"] for page in found)
+
+    return count
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.cluster)
+def test_cluster_is_gone_and_the_run_is_green_only_if_it_deserves_it(
+    stage: Stage,
+    played: dict[str, Future[Ended]],
+    paged: Callable[[str], int],
+    scenario: Scenario,
+) -> None:
+    ended = played[scenario.cluster].result()
+
+    assert stage.clusters_of(scenario.cluster) == []
+    assert ended.state == scenario.state, ended.tasks
+    assert ended.tasks["delete_cluster"] == "success"
+    if scenario.state == "failed":
+        wait_until(lambda: paged(ended.run_id), f"page of {ended.run_id}", seconds=60)
+        assert paged(ended.run_id) == 1
+    else:
+        assert paged(ended.run_id) == 0
+
+
+def test_deletion_refused_five_times_fails_the_run_pages_once_and_leaves_all_that_sweep_needs(
+    stage: Stage, played: dict[str, Future[Ended]]
+) -> None:
+    fault = {"service": "redshift", "operation": "DeleteCluster", "times": 5, "kind": "throttle"}
+    stage.accounts.control("POST", "faults", fault)
+    stage.pages()
+
+    run_id = stage.start(UNDELETED)
+    ended = stage.end(UNDELETED, run_id)
+
+    assert ended.state == "failed"
+    assert ended.tasks["delete_cluster"] == "failed"
+    assert ended.tasks["validate"] == "success"
+    (name,) = stage.clusters_of(UNDELETED)
+    (page,) = wait_until(stage.pages, "page", seconds=60)
+    for expected in (run_id, name, "AWS did not delete cluster", "sweep", "delete_cluster"):
+        assert expected in page["Message"]
+    key = f"intents/{name}.json"
+    intent = json.loads(
+        stage.client("s3", "target").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    )
+    assert intent["cluster_identifier"] == name
+    assert intent["run_id"] == run_id
+    assert stage.pages() == []
+
+
+def test_restarted_triggerer_goes_on_with_the_wait(stage: Stage) -> None:
+    stage.accounts.control(
+        "POST", "lifecycle", {"operation": "restore", "seconds": 20, "outcome": "available"}
+    )
+    run_id = stage.start(RESTARTED)
+
+    def waits() -> bool:
+        rows = stage.airflow.client.task_instances(stage.dag_id(RESTARTED), run_id)
+        return ("wait_for_cluster", "deferred") in {(r["task_id"], r["state"]) for r in rows}
+
+    wait_until(waits, "deferred wait")
+    for pid in triggerers_of(stage.airflow.group_id):
+        os.kill(pid, signal.SIGKILL)
+    settings = airflow_settings(
+        stage.airflow.home,
+        stage.airflow.home.parent / "dags",
+        ROOT / "plugins",
+        stage.airflow.port,
+    )
+    with Triggerer(stage.airflow, {**stage.environment, **settings}):
+        ended = stage.end(RESTARTED, run_id)
+
+        assert ended.tasks == dict.fromkeys(TASKS, "success")
+        assert ended.state == "success"
+        assert stage.clusters_of(RESTARTED) == []
+
+
+def triggerers_of(group_id: int) -> list[int]:
+    """The triggerer's processes in a process group."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ")
+            group = os.getpgid(int(entry.name))
+        except (OSError, ProcessLookupError):
+            continue
+        if group == group_id and b"triggerer" in command:
+            found.append(int(entry.name))
+    return found
