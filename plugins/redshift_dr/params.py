@@ -1,7 +1,8 @@
-"""The trigger form of the backup DAG, as JSON Schema."""
+"""The trigger forms of the DAGs, as JSON Schema."""
 
 from typing import Any
 
+from redshift_dr.config.drill import DrillConfig
 from redshift_dr.config.models import ClusterConfig
 from redshift_dr.runs import SNAPSHOT_IDENTIFIER_PATTERN
 
@@ -57,5 +58,55 @@ def backup_params(cluster: ClusterConfig) -> dict[str, dict[str, Any]]:
             "pattern": "^[0-9a-f]{64}$",
             "title": "Approved plan",
             "description": "The sum that a DeletionLimitError names, once the plan has been read.",
+        },
+    }
+
+
+def drill_params(cluster: ClusterConfig, drill: DrillConfig) -> dict[str, dict[str, Any]]:
+    """Arguments of Airflow's ``Param`` by name; the names are the fields of ``DrillRequest``.
+
+    A scheduled run takes the defaults, so every default is the ordinary drill.
+    """
+    return {
+        "snapshot_id": {
+            "default": None,
+            "type": ["null", "string"],
+            "pattern": SNAPSHOT_IDENTIFIER_PATTERN,
+            "maxLength": 255,
+            "title": "Restore this snapshot",
+            "description": f"The newest shared one of {cluster.cluster_identifier} where empty.",
+        },
+        "maximum_age_hours": {
+            "default": None,
+            "type": ["null", "integer"],
+            "minimum": 1,
+            "maximum": 100_000,
+            "title": "Maximum age (hours)",
+            "description": "An older snapshot fails the drill; "
+            f"{drill.maximum_age_hours} where empty.",
+        },
+        "node_type": {
+            "default": None,
+            "type": ["null", "string"],
+            "pattern": r"^[a-z][a-z0-9]*\.[a-z0-9]+$",
+            "examples": ["ra3.large", "ra3.xlplus"],
+            "title": "Node type",
+            "description": "A smaller one makes the drill cheaper and must hold the data; "
+            f"{drill.node_type or 'the one of the snapshot'} where empty.",
+        },
+        "number_of_nodes": {
+            "default": None,
+            "type": ["null", "integer"],
+            "minimum": 1,
+            "maximum": 128,
+            "title": "Number of nodes",
+            "description": f"{drill.number_of_nodes or 'That of the snapshot'} where empty.",
+        },
+        "keep_dr_copy": {
+            "default": None,
+            "type": ["null", "boolean"],
+            "title": "Keep a copy that the DR account owns",
+            "description": "After a pass; "
+            f"{'kept' if drill.keep_dr_copy else 'not kept'} where empty.",
         },
     }

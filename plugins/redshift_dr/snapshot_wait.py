@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 SLOT_TAG = "redshift-backup:slot"
 
@@ -82,6 +82,18 @@ class Look:
         )
 
 
+class Timed(Protocol):
+    """A wait that has a beginning and an end."""
+
+    @property
+    def started(self) -> datetime:
+        """When it began, aware."""
+
+    @property
+    def deadline(self) -> datetime:
+        """When it ends in failure, aware."""
+
+
 @dataclass(frozen=True)
 class Watch:
     """What is waited for, and until when.
@@ -145,7 +157,7 @@ def decide(look: Look, watch: Watch, *, now: datetime, seen: bool) -> Decision:
         return Decision(Verdict.FAIL, reason, seen, retry=True)
     if look.error_code:
         reason = f"snapshot {name} not seen this time: {look.error_code}: {look.error_message}"
-        return _wait_or_fail(reason, watch, now=now, seen=seen)
+        return wait_or_fail(reason, watch, now=now, seen=seen)
     if look.snapshot is None:
         return _not_found(watch, now=now, seen=seen, late=late)
     status = str(look.snapshot.get("Status", "")).lower()
@@ -154,7 +166,7 @@ def decide(look: Look, watch: Watch, *, now: datetime, seen: bool) -> Decision:
     if status in FAILED_STATUSES:
         reason = f"snapshot {name} is {status}; it will never become available"
         return Decision(Verdict.FAIL, f"{reason}. Next step: clear create_snapshot", True)
-    return _wait_or_fail(progress(look.snapshot), watch, now=now, seen=True)
+    return wait_or_fail(progress(look.snapshot), watch, now=now, seen=True)
 
 
 def _not_found(watch: Watch, *, now: datetime, seen: bool, late: bool) -> Decision:
@@ -169,7 +181,8 @@ def _not_found(watch: Watch, *, now: datetime, seen: bool, late: bool) -> Decisi
     return Decision(Verdict.WAIT, reason, seen, delay_seconds(watch, now))
 
 
-def _wait_or_fail(reason: str, watch: Watch, *, now: datetime, seen: bool) -> Decision:
+def wait_or_fail(reason: str, watch: Timed, *, now: datetime, seen: bool) -> Decision:
+    """Go on waiting, or fail at the deadline with both numbers."""
     if now >= watch.deadline:
         allowed = int((watch.deadline - watch.started).total_seconds())
         waited = int((now - watch.started).total_seconds())
@@ -179,7 +192,7 @@ def _wait_or_fail(reason: str, watch: Watch, *, now: datetime, seen: bool) -> De
     return Decision(Verdict.WAIT, reason, seen, delay_seconds(watch, now))
 
 
-def delay_seconds(watch: Watch, now: datetime) -> float:
+def delay_seconds(watch: Timed, now: datetime) -> float:
     """How long to the next look: a tenth of the time waited, 1 to 60 s, not beyond the deadline.
 
     It depends on the clock alone, so that a restarted triggerer goes on as before.

@@ -80,6 +80,7 @@ class SandboxCluster(Cluster):
         self.restore: Restore | None = None
         self.next_automated_at: datetime | None = None
         self.secret_arn: str | None = None
+        self.secret_key_id: str | None = None
         self.default_iam_role_arn: str | None = None
 
     @property
@@ -180,6 +181,7 @@ class SandboxCluster(Cluster):
             "IamRoles": self.iam_roles,
             "DefaultIamRoleArn": self.default_iam_role_arn,
             "MasterPasswordSecretArn": self.secret_arn,
+            "MasterPasswordSecretKmsKeyId": self.secret_key_id,
         }
 
     @property

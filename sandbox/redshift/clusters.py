@@ -82,7 +82,10 @@ class ClusterOperations(SnapshotOperations):
         """Check a new cluster's settings and store it; data and activity are the caller's."""
         manual_days = manual_retention(settings.pop("manual_snapshot_retention_period", None))
         manage_password = settings.pop("manage_master_password", None)
+        secret_key = settings.pop("secret_key_id", None)
         default_role = settings.pop("default_iam_role_arn", None)
+        if secret_key is not None and not manage_password:
+            bad_combination("MasterPasswordSecretKmsKeyId needs ManageMasterPassword=true.")
         settings = _CREATE_DEFAULTS | {k: v for k, v in settings.items() if v is not None}
         settings["region_name"] = self.region_name
         self._check_new_cluster(settings, manage_password=bool(manage_password))
@@ -90,6 +93,8 @@ class ClusterOperations(SnapshotOperations):
         cluster.manual_snapshot_retention_period = manual_days
         cluster.default_iam_role_arn = default_role
         cluster.default_network()
+        if secret_key is not None:
+            cluster.secret_key_id = self.resolve_key(secret_key)
         if manage_password:
             self.manage_password(cluster)
         self.clusters[cluster.cluster_identifier] = cluster
@@ -223,6 +228,7 @@ class ClusterOperations(SnapshotOperations):
             cluster.cluster_identifier,
             cluster.master_username,
             cluster.master_user_password,
+            kms_key_id=cluster.secret_key_id,
         )
 
     def _check_new_cluster(self, settings: dict[str, Any], *, manage_password: bool) -> None:

@@ -53,6 +53,7 @@ HONOURED: dict[str, set[str]] = {
         "SnapshotArn",
         "SnapshotClusterIdentifier",
         "OwnerAccount",
+        "MasterPasswordSecretKmsKeyId",
     },
     "ModifyCluster": (_PLACEMENT - {"AvailabilityZone", "ClusterSubnetGroupName", "IamRoles"})
     - {"DefaultIamRoleArn"}

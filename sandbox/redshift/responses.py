@@ -15,6 +15,7 @@ _TEXT = {
     "availability_zone": "AvailabilityZone",
     "preferred_maintenance_window": "PreferredMaintenanceWindow",
     "kms_key_id": "KmsKeyId",
+    "secret_key_id": "MasterPasswordSecretKmsKeyId",
     "node_type": "NodeType",
     "default_iam_role_arn": "DefaultIamRoleArn",
     "cluster_type": "ClusterType",

@@ -12,9 +12,6 @@ NodeType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*\.[a-z0-9]+
 
 NodeCount = Annotated[int, Field(ge=1, le=128)]
 
-OTHER_TASKS = timedelta(hours=2)
-"""Time for validation, for the retries of all tasks, and for the evidence."""
-
 
 class FreshnessCheck(Model):
     """How old the newest value of a column may be when the snapshot is taken.
@@ -48,11 +45,6 @@ class DrillDeadlines(Model):
     def waits(self) -> timedelta:
         """All waits together."""
         return timedelta(minutes=self.restore_minutes + self.copy_minutes + self.delete_minutes)
-
-    @property
-    def run(self) -> timedelta:
-        """How long a whole drill may take."""
-        return self.waits + OTHER_TASKS
 
 
 class DrillConfig(Model):
@@ -94,9 +86,9 @@ class DrillConfig(Model):
         Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] | None
     ) = None
     subnet_group_name: Annotated[str, Field(min_length=1, max_length=255)] | None = None
-    security_group_ids: tuple[Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]+$")], ...] = (
-        ()
-    )
+    security_group_ids: tuple[
+        Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]+$")], ...
+    ] = ()
     kms_key_id: (
         Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$")]
         | None

@@ -16,6 +16,7 @@ ClusterIdentifier = Annotated[
 ]
 """A Redshift cluster identifier: lower case, first a letter, no trailing or double hyphen."""
 
+
 class Deadlines(Model):
     """How long a run may wait before it fails, in minutes.
 

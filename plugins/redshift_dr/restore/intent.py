@@ -97,8 +97,9 @@ def read_intent(text: str) -> Intent:
         version = fields.pop("schema_version")
         if version != SCHEMA_VERSION:
             raise BadIntentError(f"schema_version is {version}, known is {SCHEMA_VERSION}")
-        times = {name: _moment(fields.pop(name)) for name in ("created_at", "expires_at")}
-        return Intent(**fields, **times)
+        for name in ("created_at", "expires_at"):
+            fields[name] = _moment(fields[name])
+        return Intent(**fields)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadIntentError(f"the intent cannot be read: {error}") from error
 

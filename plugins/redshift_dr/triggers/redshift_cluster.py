@@ -1,0 +1,145 @@
+"""The asynchronous half of the waits for a drill's cluster."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+from botocore.exceptions import ClientError
+
+from redshift_dr.aws_errors import UNREACHABLE
+from redshift_dr.hooks import RedshiftDrillHook
+from redshift_dr.restore.cluster_wait import ClusterLook, ClusterWatch, Goal, creating_of, decide
+from redshift_dr.snapshot_wait import Decision, Verdict
+
+
+class RedshiftDrillClusterTrigger(BaseTrigger):
+    """Look at one cluster until it is where it should be, fails, or the deadline passes.
+
+    Everything it decides by is serialized with absolute times, so that a restarted triggerer goes
+    on with the same deadline. It looks, and changes nothing.
+
+    :param goal: what is waited for, see :func:`redshift_dr.restore.cluster_wait.decide`.
+    :param cluster_identifier: the one cluster.
+    :param started: ISO 8601 instant at which the wait began.
+    :param deadline: ISO 8601 instant at which it fails.
+    :param grace_seconds: how long "not found" means "not visible yet".
+    :param seen: whether the cluster was found before the task was deferred.
+    :param polls: looks before the task was deferred.
+    :param aws_conn_id: Airflow connection of the DR account.
+    :param region_name: region.
+    :param verify: see the provider's hooks.
+    :param botocore_config: see the provider's hooks.
+
+    The event is ``{"verdict": "ready"|"fail", "reason", "retry", "polls", "at"}``.
+    """
+
+    def __init__(
+        self,
+        *,
+        goal: Goal,
+        cluster_identifier: str,
+        started: str,
+        deadline: str,
+        grace_seconds: float,
+        seen: bool,
+        polls: int,
+        aws_conn_id: str | None,
+        region_name: str | None = None,
+        verify: bool | str | None = None,
+        botocore_config: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self.goal: Goal = goal
+        self.seen = seen
+        self.polls = polls
+        self.hook_arguments: dict[str, Any] = {
+            "aws_conn_id": aws_conn_id,
+            "region_name": region_name,
+            "verify": verify,
+            "botocore_config": botocore_config,
+        }
+        self.watch = ClusterWatch(
+            cluster_identifier=cluster_identifier,
+            started=datetime.fromisoformat(started),
+            deadline=datetime.fromisoformat(deadline),
+            grace=timedelta(seconds=grace_seconds),
+        )
+
+    @classmethod
+    def of(
+        cls,
+        goal: Goal,
+        watch: ClusterWatch,
+        *,
+        seen: bool,
+        polls: int,
+        hook_arguments: dict[str, Any],
+    ) -> "RedshiftDrillClusterTrigger":
+        """The trigger for a watch."""
+        return cls(goal=goal, seen=seen, polls=polls, **_plain(watch), **hook_arguments)
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Class path and constructor arguments, plain JSON."""
+        path = f"{type(self).__module__}.{type(self).__qualname__}"
+        state = {"goal": self.goal, "seen": self.seen, "polls": self.polls}
+        return path, {**_plain(self.watch), **self.hook_arguments, **state}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Look, wait, look again; one event at the end."""
+        hook = RedshiftDrillHook(
+            aws_conn_id=self.hook_arguments["aws_conn_id"],
+            region_name=self.hook_arguments["region_name"],
+            verify=self.hook_arguments["verify"],
+            config=self.hook_arguments["botocore_config"],
+        )
+        async with await hook.get_async_conn() as client:
+            while True:
+                look = await self._look(client)
+                now = datetime.now(UTC)
+                decision = decide(self.goal, look, self.watch, now=now, seen=self.seen)
+                self.seen = decision.seen
+                self.polls += 1
+                self.log.info("%s", decision.reason)
+                if decision.verdict is not Verdict.WAIT:
+                    break
+                await asyncio.sleep(decision.delay_seconds)
+        yield TriggerEvent(event_of(decision, polls=self.polls, at=now))
+
+    async def _look(self, client: Any) -> ClusterLook:
+        name = self.watch.cluster_identifier
+        try:
+            response = await client.describe_clusters(ClusterIdentifier=name)
+            creating = await self._creating(client) if self.goal == "deletable" else ()
+        except ClientError as error:
+            return ClusterLook.at_error(error.response)
+        except UNREACHABLE as error:
+            code, words = type(error).__name__, str(error)
+            return ClusterLook(error_code=code, error_message=words, passing=True)
+        return ClusterLook.at_response(response, creating)
+
+    async def _creating(self, client: Any) -> list[str]:
+        asked = {"ClusterIdentifier": self.watch.cluster_identifier, "SnapshotType": "manual"}
+        pages = client.get_paginator("describe_cluster_snapshots").paginate(**asked)
+        return creating_of([row async for page in pages for row in page["Snapshots"]])
+
+
+def event_of(decision: Decision, *, polls: int, at: datetime) -> dict[str, Any]:
+    """The trigger's event for a decision that ends the wait."""
+    return {
+        "verdict": decision.verdict.value,
+        "reason": decision.reason,
+        "retry": decision.retry,
+        "polls": polls,
+        "at": at.isoformat(),
+    }
+
+
+def _plain(watch: ClusterWatch) -> dict[str, Any]:
+    return {
+        "cluster_identifier": watch.cluster_identifier,
+        "started": watch.started.isoformat(),
+        "deadline": watch.deadline.isoformat(),
+        "grace_seconds": watch.grace.total_seconds(),
+    }
