@@ -38,7 +38,7 @@ addEventListener("load", () => {{
   document.title = [page.documentElement.scrollWidth, Math.round(verdict.bottom),
     wide.join(",") || "none", small, page.querySelectorAll("svg rect").length].join(" ");
 }});</script>"""
-Screens = {"phone": (390, 844), "desktop": (1280, 800)}
+SCREENS = {"phone": (390, 844), "desktop": (1280, 800)}
 
 pytestmark = [
     pytest.mark.slow,
@@ -76,13 +76,13 @@ def write_page(folder: Path, name: str) -> Path:
     return file
 
 
-@pytest.mark.parametrize("screen", Screens)
+@pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("name", ["passed", "failed", "unfinished"])
 def test_report_fits_the_screen_and_shows_the_verdict_first(
     browse: Callable[..., str], tmp_path: Path, name: str, screen: str
 ) -> None:
     page = write_page(tmp_path, name)
-    width, height = Screens[screen]
+    width, height = SCREENS[screen]
     frame = tmp_path / "frame.html"
     frame.write_text(FRAME.format(width=width, height=height), encoding="utf-8")
 
@@ -90,7 +90,7 @@ def test_report_fits_the_screen_and_shows_the_verdict_first(
         "--allow-file-access-from-files", "--virtual-time-budget=5000", "--dump-dom", frame.as_uri()
     )
     picture = tmp_path / f"{name}-{screen}.png"
-    browse(f"--window-size={max(width, 500)},{height}", f"--screenshot={picture}", page.as_uri())
+    browse(f"--window-size={width},{height}", f"--screenshot={picture}", page.as_uri())
 
     found = re.search(r"<title>(\d+) (-?\d+) (\S+) (\d+) (\d+)</title>", dom)
     assert found, dom[:2000]

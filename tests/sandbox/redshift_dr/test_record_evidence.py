@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +9,8 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from redshift_dr.assets import verified_snapshot
-from redshift_dr.config import ClusterConfig
+from redshift_dr.config import ClusterConfig, DrillConfig
+from redshift_dr.evidence.document import canonical
 from redshift_dr.operators.evidence import RedshiftRecordEvidenceOperator
 from tests.unit.redshift_dr.evidence.samples import (
     CLUSTER,
@@ -19,6 +19,7 @@ from tests.unit.redshift_dr.evidence.samples import (
     RESTORED,
     SELECTED,
     SNAPSHOT,
+    document,
     failed_document,
     results,
     validated,
@@ -110,8 +111,8 @@ class World:
         return content
 
     def evidence(self) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(self.read(f"{FOLDER}evidence.json"))
-        return document
+        found: dict[str, Any] = json.loads(self.read(f"{FOLDER}evidence.json"))
+        return found
 
     def stamp(self) -> dict[str, str]:
         (found,) = self.playground.client("redshift").describe_cluster_snapshots(
@@ -134,10 +135,10 @@ class World:
 
 
 @pytest.fixture
-def world(playground: Any) -> Iterator[World]:
+def world(playground: Any) -> World:
     world = World(playground)
     world.left()
-    yield world
+    return world
 
 
 def test_a_passed_drill_leaves_document_report_stamp_event_and_summary(world: World) -> None:
@@ -199,19 +200,15 @@ def test_a_failed_drill_is_evidence_and_a_failed_stamp_and_no_summary(world: Wor
 
 
 def test_every_result_may_be_missing(world: World) -> None:
-    connection = json.loads(__import__("os").environ["AIRFLOW_CONN_AWS_DR"])
     world.ti.pulled = {}
-    cluster = CLUSTER.model_copy(
-        update={"drill": CLUSTER.drill.model_copy(update={"evidence_bucket": BUCKET})}
-    )
+    cluster = CLUSTER.model_copy(update={"drill": DrillConfig(evidence_bucket=BUCKET)})
 
     answer = world.record(cluster)
 
-    assert connection["conn_type"] == "aws"
     assert answer["verdict"] == "failed"
     assert answer["stamp"] == "not made"
-    (document, _report) = world.keys()
-    assert document.startswith("drills/aca-redshift-cluster/20261120-020000-drill-aca-redshift-")
+    evidence, _report = world.keys()
+    assert evidence.startswith("drills/aca-redshift-cluster/20261120-020000-drill-aca-redshift-")
     assert world.stamp() == {}
 
 
@@ -300,13 +297,14 @@ def test_missing_bucket_is_named_and_left_for_the_alert(world: World) -> None:
 
 def test_past_drills_are_in_the_report_and_unreadable_ones_are_told(world: World) -> None:
     for day in range(1, 21):
-        world.left(restore_cluster={**RESTORED, "started_at": f"2026-10-{day:02}T06:00:12Z"})
-        world.record()
+        past = document()
+        past["drill"]["started_at"] = f"2026-10-{day:02}T06:00:12Z"
+        key = f"drills/aca-redshift-cluster/202610{day:02}-060012-{DRILL_CLUSTER}/evidence.json"
+        world.s3.put_object(Bucket=BUCKET, Key=key, Body=canonical(past))
     broken = f"drills/aca-redshift-cluster/20261021-060012-{DRILL_CLUSTER}/evidence.json"
     world.s3.put_object(Bucket=BUCKET, Key=broken, Body=b"{")
     strange = "drills/aca-redshift-cluster-2/20261021-060012-drill-x/evidence.json"
     world.s3.put_object(Bucket=BUCKET, Key=strange, Body=b"{")
-    world.left()
 
     world.record()
 

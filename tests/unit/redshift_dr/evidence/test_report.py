@@ -1,5 +1,6 @@
 """The report as a page: complete, needing nothing from outside, safe against what it quotes."""
 
+import itertools
 import re
 from html.parser import HTMLParser
 from typing import Any
@@ -44,8 +45,8 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-def render(evidence: dict[str, Any], history: History = History()) -> str:
-    return report(evidence, sha256="a" * 64, history=history)
+def render(evidence: dict[str, Any], history: History | None = None) -> str:
+    return report(evidence, sha256="a" * 64, history=history or History())
 
 
 @pytest.mark.parametrize(("name", "evidence", "history"), cases())
@@ -57,7 +58,7 @@ def test_page_is_whole_and_accessible(name: str, evidence: Any, history: History
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
     assert len(page.named("caption")) == len(page.named("table"))
     assert all("scope" in attributes for attributes in page.named("th"))
     for chart in page.named("svg"):
