@@ -138,6 +138,15 @@ class PruneResponse(_Response):
     reason: str | None = None
 
 
+class StampResponse(_Response):
+    """Answer to ``stamp``."""
+
+    snapshot_id: str
+    result: str | None
+    changed: bool
+    reason: str | None = None
+
+
 ResponseT = TypeVar("ResponseT", bound=_Response)
 
 

@@ -6,19 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.notifications.sns import SnsNotifier
 from airflow.sdk.exceptions import AirflowRuntimeError
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
 
 from redshift_dr.config.models import ClusterConfig
+from redshift_dr.messages import render_message, subject
 from redshift_dr.operators.backup_function import FAILURE_KEY
 from redshift_dr.restore.naming import drill_cluster_identifier
 from redshift_dr.runs import iso
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-
-SUBJECT_LIMIT = 99
-"""SNS: a subject is ASCII without line breaks, fewer than 100 characters."""
 
 TIMED_OUT = "timed_out"
 """Airflow's reason for a run over its ``dagrun_timeout``."""
@@ -75,7 +71,7 @@ class RedshiftRunFailedNotifier(SnsNotifier):
         :raises botocore.exceptions.ClientError: SNS refused; the page is in the log.
         """
         facts = self.facts_of(context)
-        self.message = self.text_of(facts)
+        self.message = render_message(self.template, facts, self.log)
         self.subject = subject_of(self.headline, facts)
         self.message_attributes = {
             "severity": "critical",
@@ -100,25 +96,6 @@ class RedshiftRunFailedNotifier(SnsNotifier):
     def facts_of(self, context: "Context") -> dict[str, str]:
         """What the page tells. Every key is always there, as text."""
         raise NotImplementedError
-
-    def text_of(self, facts: Mapping[str, Any]) -> str:
-        """The message, by the template or in plain text."""
-        environment = SandboxedEnvironment(
-            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-        )
-        try:
-            source = self.template.read_text(encoding="utf-8")
-            return environment.from_string(source).render(facts)
-        except (
-            TemplateError,
-            OSError,
-            TypeError,
-            ValueError,
-            AttributeError,
-            LookupError,
-        ) as error:
-            self.log.error("Template %s failed, plain text is sent: %s", self.template, error)
-            return plain_text(facts)
 
 
 class RedshiftBackupFailedNotifier(RedshiftRunFailedNotifier):
@@ -228,11 +205,4 @@ def _pull(ti: Any, task_id: str, key: str) -> dict[str, Any] | None:
 
 def subject_of(headline: str, facts: Mapping[str, Any]) -> str:
     """The page's subject, within what SNS accepts."""
-    text = f"{headline}: {facts['cluster_identifier']} ({facts['task_id']})"
-    printable = "".join(letter if " " <= letter <= "~" else "?" for letter in text)
-    return printable[:SUBJECT_LIMIT]
-
-
-def plain_text(facts: Mapping[str, Any]) -> str:
-    """The page without a template."""
-    return "\n".join(f"{name}: {value}" for name, value in facts.items())
+    return subject(f"{headline}: {facts['cluster_identifier']} ({facts['task_id']})")

@@ -23,6 +23,7 @@ from redshift_dr.invocation import (
     Failure,
     PruneResponse,
     ShareResponse,
+    StampResponse,
     failure_of,
     read_response,
 )
@@ -38,7 +39,7 @@ FAILURE_KEY = "failure"
 INVOKE_CONFIG = {"read_timeout": 900, "retries": {"max_attempts": 0}}
 """Without it botocore gives up after 60 seconds and invokes the function a second time."""
 
-ResponseT = TypeVar("ResponseT", CreateResponse, ShareResponse, PruneResponse)
+ResponseT = TypeVar("ResponseT", CreateResponse, ShareResponse, PruneResponse, StampResponse)
 
 
 class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
