@@ -13,6 +13,12 @@ from tests.docs.commands import ROOT, Command
 # What a command may end with, beside 0.
 OTHER_EXIT_CODES: Mapping[str, tuple[int, ...]] = {}
 _STEP, _FAILED = "@@@ step", "@@@ failed"
+# Version 1 of the AWS CLI sends SQS to an endpoint of its own, past AWS_ENDPOINT_URL.
+_PROLOGUE = """set -uo pipefail
+aws() {
+    if [[ "$1" == sqs ]]; then set -- --endpoint-url "$AWS_ENDPOINT_URL" "$@"; fi
+    command aws "$@"
+}"""
 _ASSIGNMENT = re.compile(r"([A-Z_]+)=\$\(")
 # Left out of the folder that stands for a checkout.
 _NOT_LINKED = frozenset({".git", "build", ".run"})
@@ -32,7 +38,7 @@ def script_of(commands: Sequence[Command], placeholders: Mapping[str, str]) -> s
     An assignment has to assign something; an invocation has to be answered without an error,
     which AWS's command line would not tell.
     """
-    lines = ["set -uo pipefail"]
+    lines = [_PROLOGUE]
     for number, command in enumerate(commands):
         if command.mark:
             continue
