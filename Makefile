@@ -17,7 +17,7 @@ COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes
 PYTEST := $(BIN)/pytest -n auto --dist loadfile
 TEMPLATES := $(wildcard lambda/cloudformation/*.yaml)
 
-.PHONY: help install demo up down test test-slow bench lint format check lock clean
+.PHONY: help install demo up down test test-slow bench cost lint format check lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' \
@@ -53,11 +53,14 @@ test-slow: install ## the slow tests: whole demonstration, heavy proofs
 bench: install ## measure speed as ratios; table here, JSON and charts in benchmarks/results
 	@$(BIN)/python -m benchmarks
 
+cost: install ## a month's bill of an account's snapshots (ARGUMENTS="--profile source ...")
+	@$(BIN)/python -m costs $(ARGUMENTS)
+
 lint: install ## format, lint, types, spelling, templates, lock
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/mypy -p demo -p benchmarks
+	@$(BIN)/mypy -p demo -p benchmarks -p costs
 	@$(BIN)/codespell
 	@$(BIN)/python .ci/check_lock.py
 	@if [ -n "$(TEMPLATES)" ]; then $(BIN)/cfn-lint $(TEMPLATES); fi

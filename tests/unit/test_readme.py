@@ -104,4 +104,5 @@ def test_configuration_table_names_every_variable_of_the_function():
     settings = (ROOT / "lambda/redshift_backup/settings.py").read_text(encoding="utf-8")
     read = set(re.findall(r'"([A-Z][A-Z_]+)"', settings)) - {"EVIDENCE_BUCKET"}
     assert read
-    assert read <= set(re.findall(r"`([A-Z][A-Z_]+)`", TEXT))
+    page = (ROOT / "docs/environment.md").read_text(encoding="utf-8")
+    assert read <= set(re.findall(r"`([A-Z][A-Z_]+)`", page))

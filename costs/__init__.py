@@ -1,0 +1,1 @@
+"""What the snapshots of an account cost a month: its own sizes, the user's prices."""
