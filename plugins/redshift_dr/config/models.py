@@ -14,6 +14,8 @@ from pydantic import (
     model_validator,
 )
 
+from redshift_dr.config.drill import DrillConfig
+
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 """An AWS account id: twelve digits, as text because it may begin with zero."""
 
@@ -75,6 +77,7 @@ class ClusterConfig(_Model):
     :param alert_topic_arn: SNS topic that failed runs are published to.
     :param runbook_url: page that the alert links to.
     :param deadlines: how long a run may wait.
+    :param drill: the restore test; ``None`` for none.
     """
 
     cluster_identifier: ClusterIdentifier
@@ -101,6 +104,7 @@ class ClusterConfig(_Model):
     ]
     runbook_url: str | None = None
     deadlines: Deadlines = Deadlines()
+    drill: DrillConfig | None = None
 
     @field_validator("further_target_account_ids", mode="before")
     @classmethod
