@@ -11,6 +11,7 @@ from redshift_dr.config import ClusterConfig
 from redshift_dr.config.drill import DrillConfig
 from redshift_dr.operators.inventory import RedshiftRecordInventoryOperator
 from redshift_dr.operators.validate import RedshiftValidateOperator
+from redshift_dr.validation.hooks import BaselineHook, WarehouseHook
 from tests.sandbox.redshiftdata.conftest import CLUSTER, Database, cached_client
 from tests.unit.redshift_dr.fakes import FakeDagRun, FakeTaskInstance, context_of
 
@@ -40,9 +41,19 @@ def grants(schema: str, reader: str = READER) -> list[str]:
 
 
 class Warehouse:
-    """The whole world of one drill."""
+    """The whole world of one drill.
 
-    def __init__(self, sandbox: Any, monkeypatch: pytest.MonkeyPatch, **drill: Any) -> None:
+    :param own_clients: whether tasks make their own AWS clients, as they do in Airflow.
+    """
+
+    def __init__(
+        self,
+        sandbox: Any,
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        own_clients: bool = False,
+        **drill: Any,
+    ) -> None:
         self.sandbox = sandbox
         self.cluster = ClusterConfig(
             cluster_identifier=NAME,
@@ -63,6 +74,8 @@ class Warehouse:
             connection = json.loads(sandbox.environment[variable])
             connection["extra"]["service_config"] = {"s3": {"bucket_name": BUCKET}}
             monkeypatch.setenv(variable, json.dumps(connection))
+        if not own_clients:
+            share_clients(sandbox, monkeypatch)
         self._create_cluster()
         self.source = Database(sandbox, NAME)
         self.source.run(f"CREATE USER {READER} PASSWORD DISABLE")
@@ -153,6 +166,17 @@ class Warehouse:
             checks_folder=str(folder),
         )
         return operator.execute(context_of(self.run, ti))
+
+
+def share_clients(sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give tasks the tests' clients: making them, two roles assumed, takes longer than a test."""
+    for hook, service in ((WarehouseHook, "redshift-data"), (BaselineHook, "s3")):
+
+        def conn(self: Any, service: str = service) -> Any:
+            account = "target" if self.aws_conn_id == "aws_dr" else "source"
+            return cached_client(sandbox, service, account)
+
+        monkeypatch.setattr(hook, "conn", property(conn))
 
 
 def created(**fields: Any) -> dict[str, Any]:
