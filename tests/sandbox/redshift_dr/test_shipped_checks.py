@@ -8,7 +8,7 @@ import pytest
 from demo import tpch
 from redshift_dr.validation.check_files import load_checks
 from sandbox.sample_warehouse import SCHEMA, tables
-from tests.sandbox.redshiftdata.conftest import Database, cached_client
+from tests.sandbox.redshiftdata.conftest import CLUSTER, Database, cached_client
 
 FOLDER = Path(__file__).parents[3] / "include" / "validation" / "aca-redshift-cluster"
 SCALE_FACTOR = 0.002
@@ -30,8 +30,10 @@ DAMAGE = {
 
 
 @pytest.fixture
-def loaded(sandbox: Any, database: Database, tmp_path: Path) -> Database:
+def loaded(sandbox: Any, tmp_path: Path) -> Database:
     """Both warehouses: TPC-H as the demo loads it, and the playground's sample."""
+    cached_client(sandbox, "redshift").create_cluster(ClusterIdentifier="warehouse", **CLUSTER)
+    database = Database(sandbox, "warehouse")
     bucket = "staging"
     s3 = cached_client(sandbox, "s3")
     s3.create_bucket(Bucket=bucket)
