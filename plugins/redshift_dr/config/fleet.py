@@ -179,13 +179,21 @@ def _cluster_of(
                 document, (*here, "cluster_identifier"), "is the key of the entry; leave it out"
             )
         ]
-    merged = {**defaults, **own, "cluster_identifier": name}
-    if isinstance(defaults.get("deadlines"), dict) and isinstance(own.get("deadlines"), dict):
-        merged["deadlines"] = {**defaults["deadlines"], **own["deadlines"]}
+    merged = {**_merged(defaults, own), "cluster_identifier": name}
     try:
         return ClusterConfig.model_validate(merged)
     except ValidationError as error:
         return [_fault(document, here, defaults, own, detail) for detail in error.errors()]
+
+
+def _merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The defaults with the cluster's own settings over them, group by group."""
+    groups = {
+        field: _merged(defaults[field], value)
+        for field, value in own.items()
+        if isinstance(value, dict) and isinstance(defaults.get(field), dict)
+    }
+    return {**defaults, **own, **groups}
 
 
 def _fault(

@@ -2,18 +2,10 @@
 
 from datetime import timedelta
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from croniter import croniter
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from redshift_dr.config.base import Model, checked_schedule, checked_timezone
 from redshift_dr.config.drill import DrillConfig
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
@@ -24,17 +16,8 @@ ClusterIdentifier = Annotated[
 ]
 """A Redshift cluster identifier: lower case, first a letter, no trailing or double hyphen."""
 
-CRON_PRESETS = ("@hourly", "@daily", "@weekly", "@monthly")
 
-NO_TIMEZONES = ("posix/", "right/", "posixrules")
-"""Files of the time zone database that are copies of others, or count leap seconds."""
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Deadlines(_Model):
+class Deadlines(Model):
     """How long a run may wait before it fails, in minutes.
 
     :param snapshot_minutes: for the snapshot to become available.
@@ -53,7 +36,7 @@ class Deadlines(_Model):
         return timedelta(minutes=self.snapshot_minutes + self.share_minutes, hours=2)
 
 
-class ClusterConfig(_Model):
+class ClusterConfig(Model):
     """One cluster that is backed up, with all defaults filled in.
 
     :param cluster_identifier: the Redshift cluster in the source account.
@@ -77,7 +60,7 @@ class ClusterConfig(_Model):
     :param alert_topic_arn: SNS topic that failed runs are published to.
     :param runbook_url: page that the alert links to.
     :param deadlines: how long a run may wait.
-    :param drill: the restore test; ``None`` for none.
+    :param drill: how restores are tested in the DR account; ``null`` for not at all.
     """
 
     cluster_identifier: ClusterIdentifier
@@ -114,25 +97,12 @@ class ClusterConfig(_Model):
     @field_validator("schedule")
     @classmethod
     def _is_cron(cls, value: str | None) -> str | None:
-        if value is None or value in CRON_PRESETS:
-            return value
-        if len(value.split()) != 5 or not croniter.is_valid(value):
-            raise ValueError(
-                f"{value!r} is not a cron expression of five fields, such as '0 2 * * *'"
-            )
-        return value
+        return checked_schedule(value)
 
     @field_validator("timezone")
     @classmethod
     def _is_known_zone(cls, value: str) -> str:
-        # available_timezones() would open every file of the time zone database, in every task.
-        try:
-            known = ZoneInfo(value) is not None and not value.startswith(NO_TIMEZONES)
-        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder, such as Europe
-            known = False
-        if not known:
-            raise ValueError(f"{value!r} is not an IANA time zone name, such as 'Europe/Paris'")
-        return value
+        return checked_timezone(value)
 
     @model_validator(mode="after")
     def _own_account_is_no_target(self) -> "ClusterConfig":

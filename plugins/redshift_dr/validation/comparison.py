@@ -124,7 +124,7 @@ def _count_result(before: Table, after: Table, restored: Table, percent: float) 
         reason = before.reason if before.rows is None else after.reason
         message = f"{restored.rows:,} rows, and no count to compare with: {reason}"
         return _Part("not comparable", message, numbers)
-    slack = max(before.rows, after.rows) * percent / 100
+    slack = max(before.rows, after.rows) * percent / 100 if percent else 0
     lowest, highest = min(before.rows, after.rows) - slack, max(before.rows, after.rows) + slack
     numbers |= {"rows_lowest": lowest, "rows_highest": highest}
     expected = f"{lowest:,.0f}" if lowest == highest else f"{lowest:,.0f} to {highest:,.0f}"

@@ -5,12 +5,12 @@ The age is computed in the database: the newest timestamp itself is a value of a
 
 from datetime import UTC, datetime
 
-from redshift_dr.config.drill import Freshness
+from redshift_dr.config.drill import FreshnessCheck
 from redshift_dr.validation.checks import Check, Result
 from redshift_dr.validation.inventory import quoted
 
 
-def freshness_sql(freshness: Freshness, snapshot_create_time: datetime) -> str:
+def freshness_sql(freshness: FreshnessCheck, snapshot_create_time: datetime) -> str:
     """One row: how many seconds before the snapshot the newest timestamp is; NULL without any."""
     schema, table, column = freshness.column.split(".")
     moment = snapshot_create_time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
@@ -21,7 +21,7 @@ def freshness_sql(freshness: Freshness, snapshot_create_time: datetime) -> str:
 
 
 def judge_freshness(
-    freshness: Freshness, age_seconds: float | None, *, seconds: float, statements: int
+    freshness: FreshnessCheck, age_seconds: float | None, *, seconds: float, statements: int
 ) -> Check:
     """The check of one column.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from redshift_dr.config.drill import DrillConfig, Freshness
+from redshift_dr.config.drill import DrillConfig, FreshnessCheck
 from redshift_dr.validation.check_files import SqlCheck
 from redshift_dr.validation.checks import Check, Result
 from redshift_dr.validation.comparison import Baseline, compare, fault_of
@@ -149,7 +149,7 @@ def _sql_check(
     return run
 
 
-def _freshness(api: DataApi, freshness: Freshness, suite: Suite) -> Callable[[], Check]:
+def _freshness(api: DataApi, freshness: FreshnessCheck, suite: Suite) -> Callable[[], Check]:
     def run() -> Check:
         started = api.clock()
         sql = freshness_sql(freshness, suite.snapshot_create_time)

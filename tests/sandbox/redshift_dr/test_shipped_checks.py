@@ -32,7 +32,12 @@ DAMAGE = {
 @pytest.fixture
 def loaded(sandbox: Any, tmp_path: Path) -> Database:
     """Both warehouses: TPC-H as the demo loads it, and the playground's sample."""
-    cached_client(sandbox, "redshift").create_cluster(ClusterIdentifier="warehouse", **CLUSTER)
+    role = cached_client(sandbox, "iam").create_role(
+        RoleName="copy", AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}'
+    )["Role"]["Arn"]
+    cached_client(sandbox, "redshift").create_cluster(
+        ClusterIdentifier="warehouse", IamRoles=[role], **CLUSTER
+    )
     database = Database(sandbox, "warehouse")
     bucket = "staging"
     s3 = cached_client(sandbox, "s3")
@@ -41,12 +46,6 @@ def loaded(sandbox: Any, tmp_path: Path) -> Database:
     database.run(f"CREATE SCHEMA {tpch.SCHEMA}", f"CREATE SCHEMA {SCHEMA}")
     for table in tables():
         database.run(table.definition, table.insertion)
-    role = cached_client(sandbox, "iam").create_role(
-        RoleName="copy", AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}'
-    )["Role"]["Arn"]
-    cached_client(sandbox, "redshift").modify_cluster_iam_roles(
-        ClusterIdentifier="warehouse", AddIamRoles=[role]
-    )
     for table, columns in tpch.TABLES.items():
         database.run(
             f"CREATE TABLE tpch.{table} ({columns})",
