@@ -11,6 +11,7 @@ BENCHMARKS = {
     "cold_start": "benchmarks.cold_start",
     "status": "benchmarks.status",
     "planning": "benchmarks.planning",
+    "validation": "benchmarks.validation",
     "airflow_parse": "benchmarks.airflow_parse",
     "airflow_dag": "benchmarks.airflow_dag",
 }

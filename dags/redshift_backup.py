@@ -6,6 +6,10 @@
 4. **wait_for_share** sees it *from* the DR account, and emits the asset event.
 5. **prune_snapshots** removes what the retention lets go, never the last good ones.
 
+**record_inventory_before** and **record_inventory_after** note what the cluster holds around the
+snapshot's beginning, for the restore test to compare with. They are skipped with a warning where
+they cannot, and never stop or delay a backup.
+
 * **Retry or clear** any task at any time: the snapshot is named by its slot, so nothing is made
   twice. After a failed snapshot clear create_snapshot with all downstream tasks.
 * **Trigger with config**: *dry_run* changes nothing and shows the plan, *snapshot_id* shares an
@@ -23,12 +27,14 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param
 
 from redshift_dr.assets import shared_snapshot
 from redshift_dr.config import ClusterConfig, load_fleet
+from redshift_dr.config.drill import DrillConfig
 from redshift_dr.notifications import RedshiftBackupFailedNotifier
 from redshift_dr.operators.backup import (
     RedshiftCreateSnapshotOperator,
     RedshiftPruneSnapshotsOperator,
     RedshiftShareSnapshotOperator,
 )
+from redshift_dr.operators.inventory import DEADLINE_SECONDS, RedshiftRecordInventoryOperator
 from redshift_dr.params import backup_params
 from redshift_dr.sensors.redshift_snapshot import (
     RedshiftClusterSnapshotSensor,
@@ -41,6 +47,9 @@ DEFAULT_ARGS = {
     "retry_exponential_backoff": 2,
     "max_retry_delay": timedelta(minutes=10),
 }
+
+INVENTORY_TIMEOUT = timedelta(seconds=DEADLINE_SECONDS + 30)
+"""For a task that hangs in spite of its own deadline."""
 
 
 def documentation(cluster: ClusterConfig) -> str:
@@ -85,7 +94,9 @@ def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
         ),
         tags=["redshift", "backup", cluster.owner],
     ) as dag:
-        create = RedshiftCreateSnapshotOperator(task_id="create_snapshot", cluster=cluster)
+        create = RedshiftCreateSnapshotOperator(
+            task_id="create_snapshot", cluster=cluster, trigger_rule="all_done"
+        )
         wait = RedshiftClusterSnapshotSensor(
             task_id="wait_for_snapshot",
             created=create.output,
@@ -121,7 +132,41 @@ def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
             trigger_rule="none_failed",
         )
         create >> wait >> share >> confirm >> prune
+        if cluster.drill:
+            record_inventory(cluster, cluster.drill, create)
     return dag
+
+
+def record_inventory(
+    cluster: ClusterConfig, drill: DrillConfig, create: RedshiftCreateSnapshotOperator
+) -> None:
+    """Put the two inventories around ``create_snapshot``.
+
+    A backup neither waits nor fails for them: ``create_snapshot`` runs however the first one ended,
+    the first one never retries, and the second is a teardown, which does not count for the run.
+
+    :param cluster: its settings.
+    :param drill: its restore test.
+    :param create: the task that begins the snapshot.
+    """
+    before = RedshiftRecordInventoryOperator(
+        task_id="record_inventory_before",
+        cluster=cluster,
+        drill=drill,
+        moment="before",
+        retries=0,
+        execution_timeout=INVENTORY_TIMEOUT,
+    )
+    after = RedshiftRecordInventoryOperator(
+        task_id="record_inventory_after",
+        cluster=cluster,
+        drill=drill,
+        moment="after",
+        created=create.output,
+        before=before.output,
+        execution_timeout=INVENTORY_TIMEOUT,
+    )
+    before >> create >> after.as_teardown()
 
 
 fleet = load_fleet(dags_folder=Path(__file__).parent)

@@ -12,6 +12,8 @@ from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import DAG, BaseOperator, Param
 
 TASKS = (
+    "record_inventory_before",
+    "record_inventory_after",
     "create_snapshot",
     "wait_for_snapshot",
     "share_snapshot",
@@ -51,9 +53,14 @@ with DAG(
     params={"dry_run": Param(False, type="boolean")},
 ):
     previous: BaseOperator | None = None
+    beside = NothingOperator(task_id="record_inventory_after").as_teardown()
     for task_id in TASKS:
+        if task_id == "record_inventory_after":
+            continue
         kind = WaitOperator if task_id == "wait_for_snapshot" else NothingOperator
         task = kind(task_id=task_id, retries=3, trigger_rule="none_failed")
         if previous is not None:
             previous >> task
+        if task_id == "create_snapshot":
+            task >> beside
         previous = task

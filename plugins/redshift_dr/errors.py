@@ -5,11 +5,17 @@
     RedshiftDrError
     +-- ConfigurationError (ValueError)   clusters.yaml is wrong; carries every fault
     +-- RunRequestError (ValueError)      the run's configuration is wrong; carries every fault
+    +-- CheckFilesError (ValueError)      SQL checks are wrong; carries every fault
+    +-- DeploymentError                   a connection or the configuration lacks a fact
+    +-- QueryError                        a query has no result
+        +-- QueryDeadlineError            it did not end in time
 
-Failures of the backup function arrive as JSON and are mapped in :mod:`redshift_dr.invocation`.
+Failures of the backup function arrive as JSON and are mapped in :mod:`redshift_dr.invocation`;
+those of queries are in :mod:`redshift_dr.validation.data_api`.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 
 class RedshiftDrError(Exception):
@@ -45,3 +51,23 @@ class RunRequestError(RedshiftDrError, ValueError):
             + "; ".join(self.faults)
             + ". Correct it and trigger a new run."
         )
+
+
+class CheckFilesError(RedshiftDrError, ValueError):
+    """SQL checks of a cluster cannot be used; nothing was run.
+
+    :param folder: where the files are.
+    :param faults: one sentence per fault, each naming the file.
+    """
+
+    def __init__(self, folder: Path, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        lines = "\n".join(f"  {fault}" for fault in self.faults)
+        super().__init__(
+            f"{len(self.faults)} faults in the SQL checks of {folder.name}; nothing was run. "
+            f"Correct them and clear validate:\n{lines}"
+        )
+
+
+class DeploymentError(RedshiftDrError):
+    """A fact of the deployment is neither in the connection nor in the configuration."""

@@ -185,7 +185,11 @@ def _request_facts(service: str, parameters: Mapping[str, Any]) -> dict[str, lis
 _FACTS: Mapping[str, Mapping[str, str]] = {
     "sts": {"sts:externalid": "ExternalId", "sts:rolesessionname": "RoleSessionName"},
     "redshift": {"redshift:dbuser": "DbUser", "redshift:dbname": "DbName"},
-    "s3": {"s3:prefix": "Prefix", "s3:x-amz-server-side-encryption": "ServerSideEncryption"},
+    "s3": {
+        "s3:if-none-match": "IfNoneMatch",
+        "s3:prefix": "Prefix",
+        "s3:x-amz-server-side-encryption": "ServerSideEncryption",
+    },
 }
 
 
@@ -198,6 +202,8 @@ def _further(
         yield Ask("redshift:CreateTags", own.arns[:1], own.facts)
     if operation == "GetClusterCredentials" and parameters.get("AutoCreate"):
         yield Ask("redshift:CreateClusterUser", own.arns[:1], own.facts)
+    if place.service == "redshift-data" and parameters.get("DbUser"):
+        yield _login(place, parameters)
     if (place.service, operation) == ("s3", "CopyObject"):
         source = str(parameters.get("CopySource", "")).lstrip("/").partition("?")[0]
         yield Ask("s3:GetObject", (f"arn:{PARTITION}:s3:::{source}",))
@@ -205,6 +211,21 @@ def _further(
         yield from _restore_keys(place, parameters)
     for role_arn, to in _roles_handed_on(place.service, operation, parameters):
         yield Ask("iam:PassRole", (role_arn,), {"iam:passedtoservice": [to]})
+
+
+def _login(place: _Place, parameters: Mapping[str, Any]) -> Ask:
+    """Temporary credentials of a database user, which the Data API gets in the caller's name."""
+    redshift = _Place("redshift", place.account_id, place.region)
+    cluster = parameters.get("ClusterIdentifier", "*")
+    user, database = parameters["DbUser"], parameters.get("Database", "*")
+    return Ask(
+        "redshift:GetClusterCredentials",
+        (
+            redshift.arn(f"dbuser:{cluster}/{user}"),
+            redshift.arn(f"dbname:{cluster}/{database}"),
+        ),
+        {"redshift:dbuser": [str(user)], "redshift:dbname": [str(database)]},
+    )
 
 
 def _restore_keys(place: _Place, parameters: Mapping[str, Any]) -> Iterator[Ask]:

@@ -13,6 +13,7 @@ import pytest
 
 DAG_ID = "redshift_backup__aca-redshift-cluster"
 DRILL_DAG_ID = "redshift_restore_validation__aca-redshift-cluster"
+INVENTORIES = ("record_inventory_before", "record_inventory_after")
 ROOT = Path(__file__).parents[2]
 
 
@@ -56,7 +57,8 @@ def _garbage_is_collected_rarely() -> Iterator[None]:
 class Ended:
     """A run that has ended.
 
-    :ivar states: the state of each task.
+    :ivar states: the state of each task of the backup itself.
+    :ivar inventories: the state of each task that records an inventory.
     :ivar results: what each task returned; absent for those that returned nothing.
     :ivar failures: what each failed task left for the alert.
     """
@@ -64,6 +66,7 @@ class Ended:
     state: str
     run_id: str
     states: dict[str, str]
+    inventories: dict[str, str]
     results: dict[str, Any]
     failures: dict[str, Any]
 
@@ -132,7 +135,10 @@ def _run(dag: Any, **arguments: Any) -> Ended:
     with create_session() as session:
         rows = session.scalars(select(XComModel).filter_by(run_id=dag_run.run_id)).all()
         values = {(row.key, row.task_id): XComModel.deserialize_value(row) for row in rows}
-    states = {ti.task_id: str(ti.state) for ti in dag_run.get_task_instances()}
+    every = {ti.task_id: str(ti.state) for ti in dag_run.get_task_instances()}
+    inventories = {task: state for task, state in every.items() if task in INVENTORIES}
+    states = {task: state for task, state in every.items() if task not in INVENTORIES}
     results = {task: value for (key, task), value in values.items() if key == "return_value"}
     failures = {task: value for (key, task), value in values.items() if key == "failure"}
-    return Ended(str(dag_run.state), dag_run.run_id, states, results, failures)
+    run_id, state = dag_run.run_id, str(dag_run.state)
+    return Ended(state, run_id, states, inventories, results, failures)

@@ -67,6 +67,21 @@ def test_dag_is_what_the_configuration_says(bag_of: Any) -> None:
     ]
 
 
+def test_inventories_neither_stop_nor_delay_a_backup(bag_of: Any) -> None:
+    dag = bag_of(GOOD.replace("owner:", "drill: {}\n  owner:")).dags["redshift_backup__orders"]
+    before, after = (dag.get_task(f"record_inventory_{moment}") for moment in ("before", "after"))
+    create = dag.get_task("create_snapshot")
+
+    assert create.upstream_task_ids == {"record_inventory_before"}
+    assert create.trigger_rule == "all_done"
+    assert before.retries == 0
+    assert before.execution_timeout == timedelta(seconds=90)
+    assert after.upstream_task_ids == {"create_snapshot", "record_inventory_before"}
+    assert after.downstream_task_ids == set()
+    assert after.is_teardown
+    assert not after.on_failure_fail_dagrun
+
+
 def test_one_bad_entry_of_the_configuration_stops_no_other_cluster(bag_of: Any) -> None:
     bag = bag_of(BAD)
 

@@ -57,6 +57,38 @@ def test_a_role_may_do_what_its_policy_says_and_nothing_else(accounts: Accounts)
     assert (created, other, deleted) == ("ok", "AccessDenied", "AccessDenied")
 
 
+def test_a_query_as_a_database_user_asks_for_its_credentials(accounts: Accounts) -> None:
+    make_cluster(accounts)
+    redshift = f"arn:aws:redshift:{REGION}:{SOURCE}"
+    reader = accounts.as_role(
+        "reader",
+        allow("redshift-data:ExecuteStatement", f"{redshift}:cluster:shop"),
+        allow("redshift:GetClusterCredentials", f"{redshift}:dbuser:shop/reader"),
+        allow("redshift:GetClusterCredentials", f"{redshift}:dbname:shop/dev"),
+    ).client("redshift-data")
+    query = {"ClusterIdentifier": "shop", "Sql": "SELECT 1"}
+
+    assert code_of(reader.execute_statement, **query, Database="dev", DbUser="reader") == "ok"
+    denied = "AccessDeniedException"
+    assert code_of(reader.execute_statement, **query, Database="dev", DbUser="awsuser") == denied
+    assert code_of(reader.execute_statement, **query, Database="hr", DbUser="reader") == denied
+
+
+def test_a_write_that_may_replace_nothing_has_to_say_so(accounts: Accounts) -> None:
+    accounts.client("s3").create_bucket(Bucket="evidence")
+    unsaid = {"Null": {"s3:if-none-match": "true"}}
+    writer = accounts.as_role(
+        "writer",
+        allow("s3:PutObject"),
+        {**allow("s3:PutObject"), "Effect": "Deny", "Condition": unsaid},
+    ).client("s3")
+    put = {"Bucket": "evidence", "Key": "one", "Body": b"{}"}
+
+    assert code_of(writer.put_object, **put) == "AccessDenied"
+    assert code_of(writer.put_object, **put, IfNoneMatch="*") == "ok"
+    assert code_of(writer.put_object, **put, IfNoneMatch="*") == "PreconditionFailed"
+
+
 def test_a_batch_is_denied_for_one_foreign_snapshot(accounts: Accounts) -> None:
     prune = accounts.as_role(
         "prune", allow("redshift:BatchDeleteClusterSnapshots", f"{SNAPSHOTS}:shop/ours-*")
