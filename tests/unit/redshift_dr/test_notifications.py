@@ -143,7 +143,9 @@ def test_outage_of_sns_leaves_the_page_in_the_log_as_an_error(
 
 
 def test_subject_stays_within_what_sns_accepts() -> None:
-    subject = subject_of({"cluster_identifier": "ä" * 200, "task_id": "x\ny"})
+    subject = subject_of(
+        "Redshift backup failed", {"cluster_identifier": "ä" * 200, "task_id": "x\ny"}
+    )
 
     assert len(subject) < 100
     assert subject.isascii()
