@@ -7,6 +7,7 @@ rules is quoted here, and that each branch that decides has an entry, is checked
 
 from tests.mutation.catalogue import (
     airflow,
+    airflow_drill,
     apply,
     create,
     holding,
@@ -28,4 +29,5 @@ RULES: tuple[Rule, ...] = (
     *apply.RULES,
     *holding.RULES,
     *airflow.RULES,
+    *airflow_drill.RULES,
 )

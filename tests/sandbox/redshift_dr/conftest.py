@@ -12,7 +12,7 @@ from redshift_dr.operators.delete_cluster import RedshiftDeleteDrillClusterOpera
 from redshift_dr.operators.restore_cluster import RedshiftRestoreClusterOperator
 from redshift_dr.operators.select_snapshot import RedshiftSelectSnapshotOperator
 from redshift_dr.restore.naming import drill_cluster_identifier
-from tests.drills import CLUSTER, SOURCE, TARGET, prepare_drills
+from tests.drills import CLUSTER, SOURCE, TARGET, build_network, prepare_drills
 from tests.unit.redshift_dr.fakes import FakeDagRun, FakeTaskInstance
 
 SNAPSHOT = "aca-lambda-snapshot-20261129-020000"
@@ -115,18 +115,19 @@ def settings(**changes: Any) -> ClusterConfig:
 
 
 @pytest.fixture
-def drills(playground: Any, monkeypatch: pytest.MonkeyPatch) -> Drills:
+def drills(sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> Drills:
     """A shared snapshot, an hour old, and a connection that knows the deployment."""
-    for name, value in prepare_drills(playground.client, playground.environment).items():
+    build_network(sandbox.client)
+    for name, value in prepare_drills(sandbox.client, sandbox.environment).items():
         monkeypatch.setenv(name, value)
     for operation in ("snapshot", "restore", "delete_cluster"):
         setting = {"operation": operation, "seconds": 0, "outcome": "available"}
-        playground.control("POST", "lifecycle", setting)
+        sandbox.control("POST", "lifecycle", setting)
     row = {
         "cluster_identifier": CLUSTER,
         "snapshot_identifier": SNAPSHOT,
         "create_time": (datetime.now(UTC) - timedelta(hours=1)).isoformat(),
         "shared_with": [TARGET],
     }
-    playground.control("POST", "snapshots", [row])
-    return Drills(playground, settings())
+    sandbox.control("POST", "snapshots", [row])
+    return Drills(sandbox, settings())
