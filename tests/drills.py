@@ -36,6 +36,23 @@ def prepare_drills(client: Client, environment: Mapping[str, str]) -> dict[str, 
     return {"AIRFLOW_CONN_AWS_DR": json.dumps(connection)}
 
 
+def build_network(client: Client) -> None:
+    """What the playground makes in the DR account, for a sandbox without the playground."""
+    ec2, redshift, kms = (client(name, "target") for name in ("ec2", "redshift", "kms"))
+    vpc_id = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0][
+        "VpcId"
+    ]
+    subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["Subnets"]
+    redshift.create_cluster_subnet_group(
+        ClusterSubnetGroupName=NETWORK,
+        Description="Where drills restore",
+        SubnetIds=[subnet["SubnetId"] for subnet in subnets],
+    )
+    ec2.create_security_group(GroupName=NETWORK, Description="No way in", VpcId=vpc_id)
+    key = kms.create_key(Description="Restored clusters")["KeyMetadata"]
+    kms.create_alias(AliasName=TARGET_KEY_ALIAS, TargetKeyId=key["KeyId"])
+
+
 def target_key(client: Client) -> str:
     """The key that encrypts restored clusters."""
     key = client("kms", "target").describe_key(KeyId=TARGET_KEY_ALIAS)["KeyMetadata"]

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,6 +39,8 @@ TASKS = (
     "record_evidence",
     "verdict",
 )
+START_SECONDS = 400
+"""Bounds of what takes seconds on an idle machine."""
 TOPIC = f"arn:aws:sns:us-east-1:{SOURCE}:redshift-dr-alerts"
 DEFAULTS = {
     "region_name": "us-east-1",
@@ -140,7 +143,7 @@ class Stage:
     def pid_at(self, cluster: str, door: str) -> int:
         """The process that waits at a door."""
         path = self.doors / f"{cluster}.{door}.pid"
-        wait_until(path.exists, f"task at the door {path.name}")
+        wait_until(path.exists, f"task at the door {path.name}", seconds=START_SECONDS)
         return int(path.read_text())
 
     def patch(self, cluster: str, run_id: str, body: dict[str, str], task: str = "") -> None:
@@ -154,7 +157,7 @@ class Stage:
     def end(self, cluster: str, run_id: str) -> Ended:
         """Wait until the run has ended."""
         client, dag_id = self.airflow.client, self.dag_id(cluster)
-        state = client.wait_for_run(dag_id, run_id, timeout_seconds=600)
+        state = client.wait_for_run(dag_id, run_id, timeout_seconds=900)
         rows = client.task_instances(dag_id, run_id)
         return Ended(run_id, state, {row["task_id"]: row["state"] for row in rows})
 
@@ -218,8 +221,12 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     shutil.copytree(ROOT / "include" / "alerts", configuration.parent / "alerts")
     fleet = {"defaults": DEFAULTS, "clusters": {key: {} for key in clusters}}
     configuration.write_text(json.dumps(fleet))
-    with SandboxProcess(folder / "sandbox") as sandbox:
+    with ExitStack() as stack:
+        sandbox = SandboxProcess(folder / "sandbox")
+        stack.callback(sandbox.stop)
+        sandbox.start(timeout_seconds=START_SECONDS)
         accounts = Accounts(sandbox.environment)
+        stack.callback(accounts.close)
         environment = {
             **sandbox.environment,
             **prepare_drills(accounts.client, sandbox.environment),
@@ -230,10 +237,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         }
         plant(accounts, clusters)
         queue = make_queue(accounts)
-        with Airflow(home=folder / "airflow", environment=environment, dags_folder=dags) as airflow:
-            airflow.client.wait_for_dag(f"redshift_restore_validation__{UNDELETED}")
-            yield Stage(accounts, airflow, environment, doors, queue)
-        accounts.close()
+        airflow = Airflow(home=folder / "airflow", environment=environment, dags_folder=dags)
+        stack.callback(airflow.client.close)
+        stack.callback(airflow.stop)
+        airflow.start(timeout_seconds=START_SECONDS)
+        dag_id = f"redshift_restore_validation__{UNDELETED}"
+        airflow.client.wait_for_dag(dag_id, timeout_seconds=START_SECONDS)
+        yield Stage(accounts, airflow, environment, doors, queue)
 
 
 def play(stage: Stage, scenario: Scenario) -> Ended:

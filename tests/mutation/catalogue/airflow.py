@@ -260,7 +260,7 @@ RULES = (
     ),
     rule(
         "the deadline ends every wait",
-        at=(_WAIT, "_wait_or_fail"),
+        at=(_WAIT, "wait_or_fail"),
         guard="now >= watch.deadline",
         becomes="False",
         test=(
