@@ -56,7 +56,9 @@ class _Place:
     region: str
 
     def arn(self, resource: str) -> str:
-        return f"arn:{PARTITION}:{self.service}:{self.region}:{self.account_id}:{resource}"
+        # The Data API has no resources of its own but Redshift's clusters.
+        service = "redshift" if self.service == "redshift-data" else self.service
+        return f"arn:{PARTITION}:{service}:{self.region}:{self.account_id}:{resource}"
 
 
 def _arns(place: _Place, operation: str, name: str, parameters: Mapping[str, Any]) -> Iterator[str]:
@@ -215,14 +217,13 @@ def _further(
 
 def _login(place: _Place, parameters: Mapping[str, Any]) -> Ask:
     """Temporary credentials of a database user, which the Data API gets in the caller's name."""
-    redshift = _Place("redshift", place.account_id, place.region)
     cluster = parameters.get("ClusterIdentifier", "*")
     user, database = parameters["DbUser"], parameters.get("Database", "*")
     return Ask(
         "redshift:GetClusterCredentials",
         (
-            redshift.arn(f"dbuser:{cluster}/{user}"),
-            redshift.arn(f"dbname:{cluster}/{database}"),
+            place.arn(f"dbuser:{cluster}/{user}"),
+            place.arn(f"dbname:{cluster}/{database}"),
         ),
         {"redshift:dbuser": [str(user)], "redshift:dbname": [str(database)]},
     )
