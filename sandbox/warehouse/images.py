@@ -37,7 +37,7 @@ class Images:
     def __init__(self) -> None:
         self._lock = RLock()
         self._images: dict[str, Image] = {}
-        self._kept: set[str] = set()
+        self._kept: dict[str, int] = {}
 
     def add(self, image: Image) -> None:
         """Register a new image that its maker refers to once."""
@@ -79,24 +79,27 @@ class Images:
             del self._images[image_id]
         shutil.rmtree(image.directory)
 
-    def keep(self, image_id: str) -> None:
-        """Let an image outlive :meth:`clear`."""
+    def keep(self) -> None:
+        """Let all images outlive :meth:`clear`, with the references that they have now.
+
+        One more is held, so that no release deletes the files.
+        """
         with self._lock:
-            self.find(image_id)
-            self._kept.add(image_id)
+            for image in self._images.values():
+                image.references += 1
+            self._kept = {name: image.references for name, image in self._images.items()}
 
     def clear(self, *, kept: bool = False) -> None:
         """Forget images and delete their files.
 
-        :param kept: those too that were to be kept; else they have one reference again.
+        :param kept: those too that were to be kept.
         """
         with self._lock:
             if kept:
-                self._kept.clear()
-            gone = [one for one in self._images.values() if one.image_id not in self._kept]
-            for image in gone:
-                del self._images[image.image_id]
-            for image in self._images.values():
-                image.references = 1
+                self._kept = {}
+            gone = [image for name, image in self._images.items() if name not in self._kept]
+            self._images = {name: self._images[name] for name in self._kept}
+            for name, image in self._images.items():
+                image.references = self._kept[name]
         for image in gone:
             shutil.rmtree(image.directory)

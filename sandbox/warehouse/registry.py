@@ -98,12 +98,14 @@ class Warehouses:
         return warehouse
 
     def keep(self) -> dict[Key, str]:
-        """Make an image of every cluster that outlives resets; return their ids."""
+        """Make an image of every cluster; these outlive resets, and so do those of snapshots.
+
+        :return: the images' ids, by cluster.
+        """
         with self._lock:
             keys = list(self._warehouses)
         kept = {key: self.freeze(*key) for key in keys}
-        for image_id in kept.values():
-            self._images.keep(image_id)
+        self._images.keep()
         return kept
 
     def reset(self) -> None:
