@@ -113,7 +113,11 @@ def drill_dag(cluster: ClusterConfig, drill: DrillConfig, alerts: Path) -> DAG:
             retries=DELETE_RETRIES,
             **found,
         )
-        record = RedshiftRecordEvidenceOperator(task_id="record_evidence", cluster=cluster)
+        record = RedshiftRecordEvidenceOperator(
+            task_id="record_evidence",
+            cluster=cluster,
+            template=alerts / "drill_summary.txt.jinja",
+        )
         verdict = RedshiftDrillVerdictOperator(
             task_id="verdict",
             validated=validate.output,

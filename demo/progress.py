@@ -18,6 +18,15 @@ WAITS_FOR = {
     "share_snapshot": "the function's answer",
     "wait_for_share": "the DR account to see the snapshot by its own call",
     "prune_snapshots": "the function's answer",
+    "record_inventory_before": "tables and rows of the source",
+    "record_inventory_after": "tables and rows of the source",
+    "select_snapshot": "what the DR account sees",
+    "restore_cluster": "the restore to begin",
+    "wait_for_cluster": "the restore to be complete",
+    "validate": "the checks' counts",
+    "keep_dr_copy": "the DR account's own copy",
+    "delete_cluster": "the drill cluster to be gone",
+    "record_evidence": "the evidence to be stored",
 }
 
 
@@ -38,7 +47,7 @@ class Progress:
             if state in SHOWN and self._seen.get(task["task_id"]) != state:
                 self._seen[task["task_id"]] = state
                 style = {"success": "green", "failed": "red"}.get(state, "")
-                self._screen.say(f"{task['task_id']:<18} {_words(task)}", style=style)
+                self._screen.say(f"{task['task_id']:<23} {_words(task)}", style=style)
 
 
 def _words(task: dict[str, Any]) -> str:

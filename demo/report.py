@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from demo.accounts import SOURCE_ACCOUNT_ID, TARGET_ACCOUNT_ID
+from demo.drill_verdict import DrillSeen
 from demo.progress import seconds_of
 from demo.screen import Screen
 from demo.shelf import Shelf
@@ -63,6 +64,32 @@ def show_proof(screen: Screen, evidence: Evidence, *, now: Mapping[str, int]) ->
     title = f"{evidence.snapshot_id} restored in {TARGET_ACCOUNT_ID}: rows"
     columns = ["table", "backed up #", "source now #", "restored #", "complete"]
     screen.table(title, columns, rows)
+
+
+def show_drill(screen: Screen, seen: DrillSeen) -> None:
+    """The drill's checks, and its verdict with what it took and left."""
+    checks: list[list[object]] = [
+        [check["name"], check["kind"], check["result"], check["message"]] for check in seen.checks
+    ]
+    screen.table("What the drill checked", ["check", "kind", "result", "what was found"], checks)
+    recorded = seen.recorded
+    facts: list[list[object]] = [
+        ["verdict", recorded.get("verdict")],
+        ["checks passed", recorded.get("checks_passed")],
+        ["checks failed", recorded.get("checks_failed")],
+        ["restored in", _seconds(recorded.get("restore_seconds"))],
+        ["validated in", _seconds(recorded.get("validation_seconds"))],
+        ["whole drill", _seconds(recorded.get("total_seconds"))],
+        ["copy owned by DR", seen.dr_copy],
+        ["clusters left", ", ".join(seen.clusters_left) or "none"],
+        ["evidence", recorded.get("evidence_uri")],
+        ["report", recorded.get("report_uri")],
+    ]
+    screen.table("The verdict", ["of the drill", "is"], facts)
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f} s"
 
 
 def _rows(plan: list[dict[str, Any]]) -> list[list[object]]:

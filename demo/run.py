@@ -5,7 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +19,8 @@ from demo import report, tpch
 from demo.accounts import SOURCE_ACCOUNT_ID, TARGET_ACCOUNT_ID, Accounts
 from demo.airflow import Airflow
 from demo.airflow_client import AirflowTimeoutError
+from demo.drill import DRILL_DAG_ID, run_drill
+from demo.drill_verdict import drill_faults, drill_result
 from demo.history import CLUSTER_IDENTIFIER, OlderSnapshot, older_snapshots
 from demo.processes import ProcessError
 from demo.progress import Progress
@@ -109,12 +111,29 @@ def _demonstrate(screen: Screen, folder: Path) -> dict[str, Any]:
         )
         screen.say(f"Airflow is up at {airflow.url}")
         evidence = _back_up(screen, accounts, airflow, history, loaded)
-        wrong = faults(evidence)
-        if wrong:
-            raise DemoError("The demonstration failed:\n" + "\n".join(f"- {one}" for one in wrong))
+        _require(faults(evidence))
+        drill = _drill(screen, accounts, airflow, evidence.snapshot_id)
         screen.title("Stopping everything")
     screen.say("nothing is left running", style="green")
-    return result(evidence)
+    return {**result(evidence), "drill": drill}
+
+
+def _require(faults_found: list[str]) -> None:
+    if faults_found:
+        words = "\n".join(f"- {fault}" for fault in faults_found)
+        raise DemoError(f"The demonstration failed:\n{words}")
+
+
+def _drill(
+    screen: Screen, accounts: Accounts, airflow: Airflow, snapshot_id: str
+) -> dict[str, Any]:
+    screen.title("The drill: restore it, check it, keep a copy, delete the cluster, keep evidence")
+    seen = run_drill(screen, accounts, airflow.client, snapshot_id)
+    report.show_drill(screen, seen)
+    if seen.state != "success":
+        raise DemoError(_what_failed(airflow, DRILL_DAG_ID, seen.run_id, seen.tasks))
+    _require(drill_faults(seen))
+    return drill_result(seen)
 
 
 def _sentence(error: Exception) -> str:
@@ -191,7 +210,7 @@ def _back_up(
     tasks = client.task_instances(DAG_ID, run_id)
     report.show_tasks(screen, tasks)
     if state != "success":
-        raise DemoError(_what_failed(airflow, run_id, tasks))
+        raise DemoError(_what_failed(airflow, DAG_ID, run_id, tasks))
     snapshot_id = client.xcom(DAG_ID, run_id, "create_snapshot")["snapshot_id"]
     prune = client.xcom(DAG_ID, run_id, "prune_snapshots")
     shelf = look(accounts, CLUSTER_IDENTIFIER)
@@ -220,12 +239,14 @@ def _back_up(
     return evidence
 
 
-def _what_failed(airflow: Airflow, run_id: str, tasks: list[dict[str, Any]]) -> str:
+def _what_failed(
+    airflow: Airflow, dag_id: str, run_id: str, tasks: Sequence[Mapping[str, Any]]
+) -> str:
     """Return the failed tasks' names and their last logs."""
     failed = [task for task in tasks if task["state"] == "failed"]
     parts = [f"The run {run_id} failed: {', '.join(task['task_id'] for task in failed)}"]
     for task in failed:
-        log = airflow.client.log(DAG_ID, run_id, task["task_id"], task["try_number"])
+        log = airflow.client.log(dag_id, run_id, task["task_id"], task["try_number"])
         parts.append(f"--- log of {task['task_id']}, try {task['try_number']}\n{log}")
     return "\n".join(parts)
 

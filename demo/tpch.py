@@ -11,6 +11,8 @@ from demo.warehouse import Warehouse
 SCHEMA = "tpch"
 SCALE_FACTOR = 0.02
 PARTS = 2
+READER = "redshift_dr_reader"
+"""The database user that counts the rows, before the backup and in the restored cluster."""
 
 # TPC Benchmark H, section 1.4, with the keys that AWS's own examples give the two large tables.
 TABLES = {
@@ -98,6 +100,8 @@ def load(warehouse: Warehouse, bucket: str, role_arn: str) -> dict[str, int]:
             f"COPY {SCHEMA}.{table} FROM 's3://{bucket}/{SCHEMA}/{table}/' "
             f"IAM_ROLE '{role_arn}' FORMAT AS CSV IGNOREHEADER 1"
         )
+    warehouse.execute(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {READER}")
+    warehouse.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO {READER}")
     return warehouse.count_rows(QUALIFIED_TABLES)
 
 

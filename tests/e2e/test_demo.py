@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MARKER = "REDSHIFT_DR_DEMO_TEST"
 TARGET_ACCOUNT_ID = "058264155998"
+TABLES = 8
 
 
 class Demo:
@@ -72,8 +74,9 @@ def demo(tmp_path: Path):
 
 
 @pytest.mark.slow
-def test_demo_backs_up_shares_prunes_and_proves(demo: Demo):
-    assert demo.process.wait(timeout=280) == 0, demo.text()
+@pytest.mark.timeout(380)
+def test_demo_backs_up_shares_prunes_and_proves_by_a_drill(demo: Demo):
+    assert demo.process.wait(timeout=340) == 0, demo.text()
     shown = demo.text()
     result = json.loads(shown.splitlines()[-1])
     assert list(result) == [
@@ -84,11 +87,19 @@ def test_demo_backs_up_shares_prunes_and_proves(demo: Demo):
         "shared_with",
         "cleaned_up_snapshots",
         "status",
+        "drill",
     ]
     assert result["state"] == "success"
     assert result["status"] == "completed"
     assert result["shared_with"] == [TARGET_ACCOUNT_ID]
     assert result["cleaned_up_snapshots"] == 8
+    drill = result["drill"]
+    assert (drill["state"], drill["verdict"], drill["checks_failed"]) == ("success", "passed", 0)
+    assert drill["checks_passed"] >= TABLES
+    assert drill["restore_seconds"] > 0
+    assert drill["dr_copy"].startswith("aca-redshift-cluster-dr-")
+    assert drill["evidence_uri"].startswith("s3://")
+    assert re.search(r"clusters left\W+none", shown)
     assert "hold: annual audit" in shown
     assert "\x1b" not in shown
     assert "Warning" not in shown
