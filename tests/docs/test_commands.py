@@ -11,7 +11,7 @@ import pytest
 from tests.docs.commands import PAGES, commands_of_page
 from tests.docs.shell import Outcome, run
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 SOURCE, TARGET, CLUSTER = "164543933824", "058264155998", "aca-redshift-cluster"
 DEPLOYMENT = "docs/deployment.md"
 PAGES_WITH_COMMANDS = [
