@@ -36,6 +36,7 @@ def _field(name: str, guard: str) -> object:
         guard=guard,
         becomes="False",
         test=_UNDERSTOOD,
+        dies_by=("KeyError",),
     )
 
 
