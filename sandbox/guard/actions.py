@@ -146,7 +146,6 @@ RESOURCES: Mapping[str, Mapping[str, Sequence[str]]] = {
             "DeleteTopic",
             "GetTopicAttributes",
             "ListSubscriptionsByTopic",
-            "Publish",
             "PublishBatch",
             "SetTopicAttributes",
             "Subscribe",

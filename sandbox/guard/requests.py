@@ -72,6 +72,10 @@ def _arns(place: _Place, operation: str, name: str, parameters: Mapping[str, Any
     elif (place.service, operation) == ("redshift", "RestoreFromClusterSnapshot"):
         yield place.arn(f"cluster:{parameters.get('ClusterIdentifier', '*')}")
         yield _restored_snapshot(place, parameters)
+    elif (place.service, operation) == ("sns", "Publish"):
+        # A topic goes by either name; a message to a telephone by neither.
+        topic = parameters.get("TopicArn") or parameters.get("TargetArn")
+        yield str(topic) if topic else place.arn("*")
     else:
         for template in RESOURCES.get(place.service, {}).get(operation, ()):
             yield from _filled(place, template, parameters)

@@ -315,6 +315,17 @@ def test_handing_a_role_on_needs_permission(accounts: Accounts) -> None:
     assert code_of(within.create_function, **arguments) != "AccessDeniedException"
 
 
+@pytest.mark.parametrize("name", ["TopicArn", "TargetArn"])
+def test_a_topic_is_the_same_by_either_name_of_it(accounts: Accounts, name: str) -> None:
+    topics = [
+        accounts.client("sns").create_topic(Name=one)["TopicArn"] for one in ("ours", "theirs")
+    ]
+    sns = accounts.as_role("publisher", allow("sns:Publish", topics[0])).client("sns")
+
+    assert code_of(sns.publish, **{name: topics[0]}, Message="m") == "ok"
+    assert code_of(sns.publish, **{name: topics[1]}, Message="m") == "AccessDenied"
+
+
 def test_every_verdict_is_logged_with_the_statements_that_made_it(accounts: Accounts) -> None:
     nobody = accounts.as_role("nobody", allow("redshift:DescribeClusters", Sid="Look"))
     accounts.sandbox.control("DELETE", "iam-log")
