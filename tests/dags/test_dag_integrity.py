@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 
+from redshift_dr.notifications import DRILL_TASKS
+
 ROOT = Path(__file__).parents[2]
 GOOD = """\
 defaults:
@@ -80,6 +82,35 @@ def test_inventories_neither_stop_nor_delay_a_backup(bag_of: Any) -> None:
     assert after.downstream_task_ids == set()
     assert after.is_teardown
     assert not after.on_failure_fail_dagrun
+
+
+def test_drill_has_a_dag_only_where_it_is_configured(bag_of: Any) -> None:
+    drill = "    drill: {schedule: '0 7 * * MON'}\n"
+    bag = bag_of(GOOD.replace("  orders: {}\n", f"  orders:\n{drill}"))
+
+    dag = bag.dags["redshift_restore_validation__orders"]
+    assert "redshift_restore_validation__sales" not in bag.dags
+    assert (dag.timetable.expression, str(dag.timetable.timezone)) == (
+        "0 7 * * MON",
+        "Europe/Paris",
+    )
+    assert (dag.catchup, dag.max_active_runs, dag.dagrun_timeout) == (False, 1, None)
+    assert [task.task_id for task in dag.topological_sort()] == list(DRILL_TASKS)
+
+
+def test_deletion_evidence_and_verdict_are_teardowns_without_a_setup_that_could_skip_them(
+    bag_of: Any,
+) -> None:
+    drill = "    drill: {}\n"
+    dag = bag_of(GOOD.replace("  orders: {}\n", f"  orders:\n{drill}")).dags[
+        "redshift_restore_validation__orders"
+    ]
+
+    teardowns = {task.task_id for task in dag.tasks if task.is_teardown}
+    assert teardowns == {"delete_cluster", "record_evidence", "verdict"}
+    assert not [task for task in dag.tasks if task.is_setup]
+    assert all(dag.get_task(name).on_failure_fail_dagrun for name in teardowns)
+    assert dag.get_task("delete_cluster").retries == 4
 
 
 def test_one_bad_entry_of_the_configuration_stops_no_other_cluster(bag_of: Any) -> None:

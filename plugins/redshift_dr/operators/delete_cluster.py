@@ -69,8 +69,6 @@ class RedshiftDeleteDrillClusterOperator(RedshiftDrillOperator):
         self.available = available
 
     def execute(self, context: "Context") -> Any:
-        if not self.selected:
-            return self._nothing("no snapshot was selected, so nothing was restored")
         self.require_dr_account(context)
         started = datetime.now(UTC)
         settings = self.cluster.drill
@@ -167,6 +165,6 @@ class RedshiftDeleteDrillClusterOperator(RedshiftDrillOperator):
         return drill_cluster_identifier(self.cluster.cluster_identifier, context["run_id"])
 
     def _may_still_come(self, context: "Context") -> bool:
-        if self.available:
+        if self.available or not self.selected:
             return False
         return not context["ti"].xcom_pull(task_ids="restore_cluster", key=NOTHING_RESTORED_KEY)

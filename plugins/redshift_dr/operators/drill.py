@@ -15,7 +15,7 @@ from redshift_dr.config.models import ClusterConfig
 from redshift_dr.errors import RunRequestError
 from redshift_dr.hooks import EvidenceBucketHook, RedshiftDrillHook
 from redshift_dr.operators.backup_function import FAILURE_KEY
-from redshift_dr.restore.cluster_wait import ClusterLook, creating_of
+from redshift_dr.restore.cluster_wait import NO_SNAPSHOTS_CODES, ClusterLook, creating_of
 from redshift_dr.restore.deployment import Deployment, missing_facts, read_deployment
 from redshift_dr.restore.failure import Failure
 from redshift_dr.restore.intent import (
@@ -122,7 +122,12 @@ class RedshiftDrillOperator(AwsBaseOperator[RedshiftDrillHook]):
     def _creating(self, cluster_identifier: str) -> list[str]:
         pages = self.hook.conn.get_paginator("describe_cluster_snapshots")
         found = pages.paginate(ClusterIdentifier=cluster_identifier, SnapshotType="manual")
-        return creating_of(row for page in found for row in page["Snapshots"])
+        try:
+            return creating_of(row for page in found for row in page["Snapshots"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] in NO_SNAPSHOTS_CODES:
+                return []
+            raise
 
     def hook_arguments(self) -> dict[str, Any]:
         """What a trigger makes its hook of."""

@@ -17,6 +17,10 @@ Goal = Literal["restored", "deletable", "gone"]
 
 NOT_FOUND_CODES = frozenset({"ClusterNotFound", "ClusterNotFoundFault"})
 
+NO_SNAPSHOTS_CODES = NOT_FOUND_CODES | {"ClusterSnapshotNotFound", "ClusterSnapshotNotFoundFault"}
+"""What AWS may answer for the snapshots of a cluster that has none; the cluster is there all the
+same, and must not be taken for gone."""
+
 DELETABLE_STATUSES = frozenset(
     {
         "available",

@@ -10,7 +10,14 @@ from botocore.exceptions import ClientError
 
 from redshift_dr.aws_errors import UNREACHABLE
 from redshift_dr.hooks import RedshiftDrillHook
-from redshift_dr.restore.cluster_wait import ClusterLook, ClusterWatch, Goal, creating_of, decide
+from redshift_dr.restore.cluster_wait import (
+    NO_SNAPSHOTS_CODES,
+    ClusterLook,
+    ClusterWatch,
+    Goal,
+    creating_of,
+    decide,
+)
 from redshift_dr.snapshot_wait import Decision, Verdict
 
 
@@ -122,7 +129,12 @@ class RedshiftDrillClusterTrigger(BaseTrigger):
     async def _creating(self, client: Any) -> list[str]:
         asked = {"ClusterIdentifier": self.watch.cluster_identifier, "SnapshotType": "manual"}
         pages = client.get_paginator("describe_cluster_snapshots").paginate(**asked)
-        return creating_of([row async for page in pages for row in page["Snapshots"]])
+        try:
+            return creating_of([row async for page in pages for row in page["Snapshots"]])
+        except ClientError as error:
+            if error.response["Error"]["Code"] in NO_SNAPSHOTS_CODES:
+                return []
+            raise
 
 
 def event_of(

@@ -263,3 +263,63 @@ def test_iana_timezone_is_good(tmp_path: Path, timezone: str) -> None:
     path = write(tmp_path, f"clusters:\n  one:\n    timezone: {timezone}\n")
 
     assert load_fleet(path).clusters["one"].timezone == timezone
+
+
+def test_drill_is_off_unless_it_is_configured_and_on_in_the_repository(tmp_path: Path) -> None:
+    fleet = load_fleet(write(tmp_path, "clusters:\n  orders: {}\n"))
+    drill = load_fleet(find_configuration()).clusters["aca-redshift-cluster"].drill
+
+    assert fleet.clusters["orders"].drill is None
+    assert drill is not None
+    assert (drill.schedule, drill.maximum_age_hours, drill.keep_dr_copy) == (
+        "0 6 * * SUN",
+        26,
+        True,
+    )
+
+
+def test_cluster_merges_its_drill_with_the_defaults_and_can_leave_it_out(tmp_path: Path) -> None:
+    defaults = DEFAULTS + (
+        "  drill:\n    maximum_age_hours: 50\n    deadlines: {restore_minutes: 100}\n"
+    )
+    clusters = (
+        "clusters:\n  orders:\n    drill:\n      node_type: ra3.large\n"
+        "      deadlines: {copy_minutes: 7}\n      tolerance_percent: 1\n"
+        "      freshness: [{column: tpch.orders.o_orderdate, maximum_age_hours: 48}]\n"
+        "  sales:\n    drill: null\n"
+    )
+
+    fleet = load_fleet(write(tmp_path, clusters, defaults))
+
+    assert fleet.faults == ()
+    drill = fleet.clusters["orders"].drill
+    assert drill is not None
+    assert (drill.maximum_age_hours, drill.node_type, drill.tolerance_percent) == (
+        50,
+        "ra3.large",
+        1.0,
+    )
+    assert (drill.deadlines.restore_minutes, drill.deadlines.copy_minutes) == (100, 7)
+    assert drill.freshness[0].column == "tpch.orders.o_orderdate"
+    assert fleet.clusters["sales"].drill is None
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("schedule: weekly", "is not a cron expression"),
+        ("timezone: Mars", "is not an IANA time zone"),
+        ("expires_hours: 10", "would be swept away"),
+        ("node_type: large", "node_type is 'large'"),
+        ("kms_key_id: alias/x", "kms_key_id is 'alias/x'"),
+        ("security_group_ids: [web]", "security_group_ids"),
+        ("typo: 1", "drill.typo is not a known field"),
+        ("freshness: [{column: orders, maximum_age_hours: 1}]", "freshness"),
+    ],
+)
+def test_fault_of_a_drill_names_its_field(tmp_path: Path, line: str, words: str) -> None:
+    fleet = load_fleet(write(tmp_path, f"clusters:\n  orders:\n    drill:\n      {line}\n"))
+
+    (fault,) = fleet.faults
+    assert "cluster orders" in fault
+    assert words in fault

@@ -9,7 +9,11 @@ from airflow.providers.amazon.aws.hooks.sns import SnsHook
 from botocore.exceptions import ClientError
 
 from redshift_dr.config import ClusterConfig, find_configuration
-from redshift_dr.notifications import RedshiftBackupFailedNotifier, subject_of
+from redshift_dr.notifications import (
+    RedshiftBackupFailedNotifier,
+    RedshiftDrillFailedNotifier,
+    subject_of,
+)
 from tests.unit.redshift_dr.fakes import FakeDagRun, FakeTaskInstance
 
 TEMPLATE = find_configuration().parent / "alerts" / "backup_failed.txt.jinja"
@@ -150,3 +154,64 @@ def test_subject_stays_within_what_sns_accepts() -> None:
     assert len(subject) < 100
     assert subject.isascii()
     assert "\n" not in subject
+
+
+def failed_drill(**pulled: Any) -> Any:
+    """A drill whose last task failed, as it does whatever the cause."""
+    ti = FakeTaskInstance(
+        task_id="verdict",
+        pulled={
+            ("select_snapshot", "return_value"): {"snapshot_id": "snapshot-1"},
+            ("validate", "failure"): {"error": "2 checks failed", "next_step": "Look at them."},
+            ("verdict", "failure"): {"error": "validation failed", "next_step": "Read on."},
+            **{(task, "return_value"): value for task, value in pulled.items()},
+        },
+    )
+    return {**failed_run(), "ti": ti}
+
+
+def test_page_of_a_drill_tells_what_the_first_failed_task_left(
+    cluster: ClusterConfig, published: list[dict[str, Any]]
+) -> None:
+    template = TEMPLATE.with_name("drill_failed.txt.jinja")
+    context = failed_drill(
+        delete_cluster={"deleted": True, "deleted_at": "2026-11-29T07:00:00Z"},
+        record_evidence={"evidence_uri": "s3://bucket/evidence.json"},
+    )
+
+    RedshiftDrillFailedNotifier(cluster=cluster, template=template)(context)
+
+    (page,) = published
+    for expected in (
+        "First step: Look at them.",
+        "2 checks failed",
+        "Task:       validate",
+        "snapshot-1",
+        "drill-aca-redshift-cluster-",
+        "deleted at 2026-11-29T07:00:00Z",
+        "s3://bucket/evidence.json",
+    ):
+        assert expected in page["message"]
+    assert page["subject"].startswith("Redshift restore test failed: aca-redshift-cluster")
+    assert page["message_attributes"]["kind"] == "drill_failed"
+
+
+def test_page_of_a_drill_says_that_a_cluster_may_still_be_there(
+    cluster: ClusterConfig, published: list[dict[str, Any]]
+) -> None:
+    template = TEMPLATE.with_name("drill_failed.txt.jinja")
+
+    RedshiftDrillFailedNotifier(cluster=cluster, template=template)(failed_drill())
+
+    assert "Deletion:   not on record, it may still be there" in published[0]["message"]
+
+
+def test_page_of_a_drill_goes_out_for_a_run_that_never_had_a_task(
+    cluster: ClusterConfig, published: list[dict[str, Any]]
+) -> None:
+    template = TEMPLATE.with_name("drill_failed.txt.jinja")
+    context: Any = {"dag": FakeDag(), "run_id": "scheduled__x", "reason": "task_failure"}
+
+    RedshiftDrillFailedNotifier(cluster=cluster, template=template)(context)
+
+    assert "scheduled__x" in published[0]["message"]
