@@ -75,6 +75,7 @@ def serve(listener: socket.socket) -> None:
     """Run commands until the sandbox has gone."""
     from awscli.clidriver import create_clidriver
 
+    sys.argv = ["aws"]  # Messages begin with it.
     driver = create_clidriver()
     for service in _SERVICES:
         # Given keys, so that the session does not look for those of a profile yet.
@@ -105,14 +106,14 @@ def _answer(driver: Any, connection: socket.socket) -> None:
         os.environ.clear()
         os.environ.update(environment)
         code = driver.main(words)
-        sys.stdout.flush()
-        sys.stderr.flush()
     except SystemExit as end:  # The parser's answer to a wrong argument.
         code = end.code if isinstance(end.code, int) else _FAILED
     finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
         connection.sendall(str(code).encode())
         os._exit(0)
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    serve(socket.socket(fileno=int(sys.argv[-1])))
