@@ -1,5 +1,5 @@
 """The drill under a real scheduler and triggerer: killed, marked, restarted, and never green unless
-it deserves it. All runs of the first part go on at the same time, each of a cluster of its own.
+it deserves it. The runs are of clusters of their own, so that several go on at the same time.
 """
 
 import json
@@ -41,6 +41,8 @@ TASKS = (
 )
 START_SECONDS = 400
 """Bounds of what takes seconds on an idle machine."""
+AT_ONCE = 4
+"""Drills at the same time; SQLite, Airflow's database here, takes one writer at a time."""
 TOPIC = f"arn:aws:sns:us-east-1:{SOURCE}:redshift-dr-alerts"
 DEFAULTS = {
     "region_name": "us-east-1",
@@ -233,6 +235,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             "REDSHIFT_DR_CONFIG": str(configuration),
             "DRILL_TEST_DOORS": str(doors),
             "DRILL_TEST_DAG": str(ROOT / "dags" / "redshift_restore_validation.py"),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder}/airflow.db?timeout=60",
             "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "12",
         }
         plant(accounts, clusters)
@@ -262,10 +265,12 @@ def play(stage: Stage, scenario: Scenario) -> Ended:
 
 
 @pytest.fixture(scope="module")
-def played(stage: Stage) -> dict[str, Future[Ended]]:
-    """All scenarios, played at the same time."""
-    with ThreadPoolExecutor(len(SCENARIOS)) as pool:
-        return {one.cluster: pool.submit(play, stage, one) for one in SCENARIOS}
+def played(stage: Stage, request: pytest.FixtureRequest) -> dict[str, Future[Ended]]:
+    """The scenarios of the chosen tests, some at the same time: each is mostly waiting."""
+    parameters = [getattr(item, "callspec", None) for item in request.session.items]
+    chosen = [one.params["scenario"] for one in parameters if one and "scenario" in one.params]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return {one.cluster: pool.submit(play, stage, one) for one in chosen}
 
 
 @pytest.fixture(scope="module")

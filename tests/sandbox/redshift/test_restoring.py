@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox.accounts import SOURCE, TARGET
 from sandbox.lifecycle import LIFECYCLE
@@ -80,6 +81,22 @@ def test_restored_cluster_has_the_rows_of_the_snapshots_moment(
     restored = WAREHOUSES.freeze(TARGET.account_id, REGION, "drill")
     _, rows = WAREHOUSES.execute_on_image(restored, "delete from t")
     assert rows == 2
+
+
+def test_managed_password_is_encrypted_with_the_key_that_is_named(
+    target, shared_snapshot, restore, clients
+):
+    key = clients("kms", "target").create_key()["KeyMetadata"]["Arn"]
+    cluster = restore(ManageMasterPassword=True, MasterPasswordSecretKmsKeyId=key)
+    secrets = clients("secretsmanager", "target")
+    secret = secrets.describe_secret(SecretId=cluster["MasterPasswordSecretArn"])
+    assert (cluster["MasterPasswordSecretKmsKeyId"], secret["KmsKeyId"]) == (key, key)
+
+
+def test_key_of_a_managed_password_needs_one(target, shared_snapshot, restore, clients):
+    key = clients("kms", "target").create_key()["KeyMetadata"]["Arn"]
+    with pytest.raises(ClientError, match="InvalidParameterCombination"):
+        restore(MasterPasswordSecretKmsKeyId=key)
 
 
 def test_managed_password_is_a_secret_of_the_restoring_account(
