@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import RLock
+from time import monotonic
 
 
 class Clock:
@@ -17,6 +18,7 @@ class Clock:
         self._lock = RLock()
         self._offset = timedelta()
         self._frozen_at: datetime | None = None
+        self._advanced_seconds = 0.0
         self._listeners: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
@@ -30,6 +32,11 @@ class Clock:
         return self._offset.total_seconds()
 
     @property
+    def advanced_seconds(self) -> float:
+        """Seconds that were let pass at once since the process began; it never goes back."""
+        return self._advanced_seconds
+
+    @property
     def frozen_at(self) -> datetime | None:
         """The instant at which the clock stands, or None while it runs."""
         return self._frozen_at
@@ -41,6 +48,7 @@ class Clock:
         with self._lock:
             step = timedelta(seconds=seconds)
             self._offset += step
+            self._advanced_seconds += seconds
             if self._frozen_at is not None:
                 self._frozen_at += step
         self._tell()
@@ -84,3 +92,18 @@ class Clock:
 
 
 CLOCK = Clock()
+
+
+class Stopwatch:
+    """Measures how long something lasts: real seconds, and those that the clock let pass at once.
+
+    A clock that is frozen, or set to another instant, makes nothing shorter or longer.
+    """
+
+    def __init__(self) -> None:
+        self._started = monotonic() + CLOCK.advanced_seconds
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since it was made."""
+        return monotonic() + CLOCK.advanced_seconds - self._started

@@ -6,6 +6,7 @@ from moto.core.model_instances import reset_model_data
 from sandbox import (
     alarms,
     awslambda,
+    buckets,
     cloudformation,
     eventbridge,
     redshift,
@@ -31,6 +32,7 @@ def install() -> None:
     alarms.install()
     topics.install()
     servicequotas.install()
+    buckets.install()
 
 
 def configure(url: str, guard: Guard, faults: Faults, crashes: Crashes) -> None:

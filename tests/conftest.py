@@ -141,6 +141,13 @@ def sandbox(sandbox_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[An
     yield from _ready(sandbox_server, monkeypatch, bare=True)
 
 
+@pytest.fixture(scope="module")
+def module_sandbox(sandbox_server: Any) -> Iterator[Any]:
+    """The same for all tests of a module, each of which takes it as the one before left it."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield from _ready(sandbox_server, monkeypatch, bare=True)
+
+
 @pytest.fixture
 def playground(sandbox_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The same with the example: cluster, data, roles, topic, key, deployed function."""

@@ -16,7 +16,7 @@ from sandbox.awslambda.log_pipes import LogEvent, LogPipes, now_milliseconds
 from sandbox.awslambda.memory import peak_megabytes, resident_megabytes
 from sandbox.awslambda.process import FunctionProcess, environment_variables, log_stream_name
 from sandbox.awslambda.runtime_api import RuntimeApi
-from sandbox.clock import CLOCK
+from sandbox.clock import CLOCK, Stopwatch
 
 # Lambda allows the init phase 10 seconds and then starts it anew inside the invocation.
 INIT_TIMEOUT_SECONDS = 10.0
@@ -53,7 +53,7 @@ class Environment:
         self._log_stream = log_stream_name(spec.version)
         self._scratch = Path(mkdtemp(prefix="scratch-", dir=workspace))
         self._log(f"INIT_START Runtime Version: python:{platform.python_version()}")
-        self._init_started = monotonic()
+        self._init_watch = Stopwatch()
         self._init_reported = False
         self._memory_megabytes = 0
         self._api = RuntimeApi()
@@ -82,19 +82,18 @@ class Environment:
     def invoke(self, invocation: Invocation) -> Outcome:
         """Run one invocation to its end; the environment is dead afterwards if the process is."""
         init_milliseconds = None
-        ending, started = Ending.ANSWERED, monotonic()
+        ending, watch = Ending.ANSWERED, Stopwatch()
         if not self._init_reported:
             ending = self._wait_for_init()
-            started = monotonic()
-            init_milliseconds = (started - self._init_started) * 1000
+            init_milliseconds, watch = self._init_watch.seconds * 1000, Stopwatch()
             self._init_reported = True
         self._log(f"START RequestId: {invocation.request_id} Version: {self.spec.version}")
         if ending is Ending.ANSWERED and self._api.polled.is_set():
             deadline = now_milliseconds() + self.spec.timeout_seconds * 1000
             self._process.tell_the_time()
             self._api.dispatch(invocation, deadline)
-            ending = self._wait(self._api.answered, started + self.spec.timeout_seconds)
-        duration = (monotonic() - started) * 1000
+            ending = self._wait(self._api.answered, watch, self.spec.timeout_seconds)
+        duration = watch.seconds * 1000
         return self._finish(invocation, ending, duration, init_milliseconds)
 
     def silence(self) -> None:
@@ -113,10 +112,14 @@ class Environment:
             shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _wait_for_init(self) -> Ending:
-        limit = self._init_started + INIT_TIMEOUT_SECONDS + self.spec.timeout_seconds
-        return self._wait(self._api.polled, limit, also=self._api.answered)
+        limit_seconds = INIT_TIMEOUT_SECONDS + self.spec.timeout_seconds
+        return self._wait(
+            self._api.polled, self._init_watch, limit_seconds, also=self._api.answered
+        )
 
-    def _wait(self, event: Event, deadline: float, also: Event | None = None) -> Ending:
+    def _wait(
+        self, event: Event, watch: Stopwatch, limit_seconds: float, also: Event | None = None
+    ) -> Ending:
         while not event.wait(_POLL_SECONDS):
             if also is not None and also.is_set():
                 break
@@ -127,7 +130,7 @@ class Environment:
             )
             if self._memory_megabytes > self.spec.memory_megabytes:
                 return Ending.OUT_OF_MEMORY
-            if monotonic() > deadline:
+            if watch.seconds > limit_seconds:
                 return Ending.TIMED_OUT
         return Ending.ANSWERED
 

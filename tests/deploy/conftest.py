@@ -64,11 +64,15 @@ class Account:
     """One account of the sandbox, as the tests look at it."""
 
     def __init__(self, sandbox: Any, name: str, stack: str, function: str) -> None:
-        self._sandbox, self._name = sandbox, name
+        self._sandbox, self.name = sandbox, name
         self.stack, self.function = stack, function
+        self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
-        return self._sandbox.client(service, self._name)
+        """Return the one client of a service: to make one costs more than most calls."""
+        if service not in self._clients:
+            self._clients[service] = self._sandbox.client(service, self.name)
+        return self._clients[service]
 
     def deploy(self, *words: str) -> str:
         done = run_script(*words)

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.conftest import SCRIPT, SOURCE, TEMPLATES, Account, run_script
+from tests.deploy.conftest import (
+    DR_FLAGS,
+    SCRIPT,
+    SOURCE,
+    TARGET,
+    TEMPLATES,
+    Account,
+    run_script,
+)
 
 
 def _refused(*words: str) -> str:
@@ -16,12 +24,13 @@ def _refused(*words: str) -> str:
     return done.stderr
 
 
-def _checked(*words: str) -> subprocess.CompletedProcess[str]:
+def _checked(*words: str, account: str = "source") -> subprocess.CompletedProcess[str]:
     """Run what the script checks its flags with."""
     helper = SCRIPT.parent / "deploy" / "stack_parameters.py"
-    command = [sys.executable, str(helper), "--template", str(TEMPLATES["source"])]
+    command = [sys.executable, str(helper), "--template", str(TEMPLATES[account])]
+    own = {"source": SOURCE, "dr": TARGET}[account]
     return subprocess.run(
-        [*command, "--own-account", SOURCE, "--", *words], capture_output=True, text=True
+        [*command, "--own-account", own, "--", *words], capture_output=True, text=True
     )
 
 
@@ -44,6 +53,24 @@ def _checked(*words: str) -> subprocess.CompletedProcess[str]:
 )
 def test_wrong_value_is_refused(flag: str, value: str, expected: str) -> None:
     done = _checked(flag, value)
+    assert done.returncode == 2
+    assert expected in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "expected"),
+    [
+        ("--source-account-id", "1234", "must be the 12-digit id of the source account"),
+        ("--source-account-id", TARGET, "the account that this deploys to"),
+        ("--prune-schedule", "cron(30 25 * * ? *)", "hours has '25', which is not within 0 to 23"),
+        ("--external-id", "short", "must be 8 to 128 letters"),
+        ("--vpc-id", "vpc-0a1b2c", "--vpc-id is given without --subnet-ids"),
+        ("--sweep-schedule-state", "ON", "is not one of ENABLED, DISABLED"),
+    ],
+)
+def test_wrong_value_of_the_dr_stack_is_refused(flag: str, value: str, expected: str) -> None:
+    given = dict(zip(DR_FLAGS[2::2], DR_FLAGS[3::2], strict=True)) | {flag: value}
+    done = _checked(*(word for pair in given.items() for word in pair), account="dr")
     assert done.returncode == 2
     assert expected in done.stderr
 

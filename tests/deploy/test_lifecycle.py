@@ -71,8 +71,20 @@ def test_dr_stack_stands_beside_it(target: Account, sandbox: Any) -> None:
     sweep = target.client("scheduler").get_schedule(Name="aca-redshift-dr-sweep")
     assert sweep["State"] == "ENABLED"
     assert target.invoke(action="reconcile")["status"] == "completed"
+    assert "aca-redshift-dr: no changes" in target.deploy("--account", "dr")
+    assert target.live_version() == "1"
+
+    target.deploy("--account", "dr", "--retention-days", "30")
+    assert target.live_version() == "2"
+    assert target.live_environment()["RETENTION_DAYS"] == "30"
+
+    target.deploy("rollback", "--account", "dr")
+    assert target.live_version() == "1"
+    assert target.live_environment()["RETENTION_DAYS"] == "90"
 
     target.deploy("delete", "--account", "dr")
+    assert target.client("lambda").list_functions()["Functions"] == []
+    assert target.client("scheduler").list_schedules()["Schedules"] == []
     assert target.stacks() == []
     assert [one["Name"] for one in s3.list_buckets()["Buckets"] if one["Name"] == bucket] == [
         bucket

@@ -18,7 +18,7 @@ _ATTRIBUTES = {
     "moto.redshift.models.ParameterGroup": "name",
     "moto.redshift.models.SubnetGroup": "subnets vpc_id",
     "moto.redshift.models.TaggableResourceMixin": "create_tags delete_tags",
-    "moto.s3.models.FakeBucket": "keys region_name",
+    "moto.s3.models.FakeBucket": "get_permission keys region_name",
     "moto.s3.models.FakeKey": "value",
     "moto.secretsmanager.models.FakeSecret": "arn tags",
     "moto.sts.models.AssumedRole": "access_key_id secret_access_key session_token",
