@@ -1,5 +1,7 @@
 """What the sandbox adds to moto, as one: put in place, pointed at the server, emptied, closed."""
 
+import os
+
 from moto.core.base_backend import BackendDict, backend_lock
 from moto.core.model_instances import reset_model_data
 
@@ -23,6 +25,8 @@ from sandbox.warehouse import WAREHOUSES
 
 def install() -> None:
     """Put the sandbox's own models in moto's places; a second call changes nothing."""
+    # moto makes thousands of machine images with each account's networks; nobody starts machines.
+    os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     redshift.install()
     redshiftdata.install()
     awslambda.install()

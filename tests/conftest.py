@@ -1,5 +1,6 @@
 """One sandbox for each test process, and a process that can reach nothing but itself."""
 
+import gc
 import os
 import shutil
 import socket
@@ -99,6 +100,14 @@ class _SocketGuard:
 def _is_local(host: str) -> bool:
     names = ("", "None", "localhost", "::1", "0.0.0.0", socket.gethostname())
     return host in names or host.startswith("127.")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _garbage_is_collected_rarely() -> None:
+    """Airflow and moto keep millions of objects alive, and each look through them takes long."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session")
