@@ -326,7 +326,6 @@ def query(stage: Stage) -> None:
     _drill(stage)
     data = _restore_client(stage, "redshift-data")
     login = {"ClusterIdentifier": DRILL, "Database": "dev", "DbUser": "awsuser"}
-    data.batch_execute_statement(Sqls=["SELECT 1", "SELECT 2"], **login)
     _query(data, login)
 
 
