@@ -127,6 +127,14 @@ class Deployed:
         told = self.sandbox.control("GET", "clock")["now"]
         return datetime.fromisoformat(told).replace(microsecond=0)
 
+    def hours_to(self, hour: int, minute: int = 0) -> float:
+        """Return the hours that are left to the next such time of day."""
+        now = self.now
+        next_one = now.replace(hour=hour, minute=minute, second=0)
+        if next_one <= now:
+            next_one += timedelta(days=1)
+        return (next_one - now).total_seconds() / HOUR
+
     def pass_hours(self, hours: float) -> None:
         self.sandbox.control("POST", "clock", {"advance_seconds": hours * HOUR})
 

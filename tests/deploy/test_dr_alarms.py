@@ -76,7 +76,7 @@ def test_stale_is_paged_when_the_newest_copy_is_too_old(calm: Deployed) -> None:
 
 def test_expired_is_paged_when_copies_past_their_retention_stay(calm: Deployed) -> None:
     incidents.use_a_snapshot_past_its_retention(calm, timedelta(days=200))
-    calm.pass_hours(4.5 * 24)
+    calm.pass_hours(3 * 24)
     assert calm.pages() == [(f"{NAME}-expired", "ALARM")]
 
 
