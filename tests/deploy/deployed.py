@@ -16,6 +16,7 @@ from tests.deploy.conftest import ROOT, SOURCE, TARGET, TEMPLATES, Account
 AIRFLOW_PRINCIPAL = f"arn:aws:iam::{SOURCE}:root"
 EXTERNAL_ID = "a-shared-secret"
 CLUSTER = "aca-redshift-cluster"
+READER = "redshift_dr_reader"
 DRILL = f"drill-{CLUSTER}-0a1b2c3d"
 TAG = "redshift-backup:"
 HOUR = 3600
@@ -59,6 +60,16 @@ def create_cluster(account: Account, identifier: str) -> None:
         MasterUserPassword="Fake-Sandbox-Password-1",
         Encrypted=True,
         KmsKeyId=customer_key(account, TARGET),
+    )
+
+
+def create_reader(account: Account, cluster: str) -> None:
+    """Make the user of a cluster's database as whom its rows are counted."""
+    account.client("redshift-data").execute_statement(
+        ClusterIdentifier=cluster,
+        Database="dev",
+        DbUser="awsuser",
+        Sql=f"CREATE USER {READER} PASSWORD DISABLE",
     )
 
 
@@ -115,6 +126,14 @@ class Deployed:
         """The sandbox's time, whole seconds."""
         told = self.sandbox.control("GET", "clock")["now"]
         return datetime.fromisoformat(told).replace(microsecond=0)
+
+    def hours_to(self, hour: int, minute: int = 0) -> float:
+        """Return the hours that are left to the next such time of day."""
+        now = self.now
+        next_one = now.replace(hour=hour, minute=minute, second=0)
+        if next_one <= now:
+            next_one += timedelta(days=1)
+        return (next_one - now).total_seconds() / HOUR
 
     def pass_hours(self, hours: float) -> None:
         self.sandbox.control("POST", "clock", {"advance_seconds": hours * HOUR})

@@ -136,7 +136,6 @@ SCENARIOS_OF: Mapping[tuple[str, str], Mapping[str, Mapping[str, str | Unasked]]
         "LookAtKeys": {
             "kms:DescribeKey": "check_copies_under_a_key",
             "kms:GetKeyPolicy": "check_copies_under_a_key",
-            "kms:ListGrants": "check_copies_under_a_key",
         },
     },
     ("dr", "SchedulerRole"): _SCHEDULER,
@@ -154,10 +153,7 @@ SCENARIOS_OF: Mapping[tuple[str, str], Mapping[str, Mapping[str, str | Unasked]]
             "redshift:CreateClusterSnapshot": "keep_copy",
             "redshift:CreateTags": "keep_copy",
         },
-        "Validate": {
-            "redshift-data:ExecuteStatement": "query",
-            "redshift-data:BatchExecuteStatement": "query",
-        },
+        "Validate": {"redshift-data:ExecuteStatement": "query"},
         "ReadResults": {
             "redshift-data:CancelStatement": "query",
             "redshift-data:DescribeStatement": "query",

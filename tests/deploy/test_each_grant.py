@@ -13,8 +13,10 @@ from botocore.exceptions import ClientError
 from tests.deploy.conftest import ROOT, load
 from tests.deploy.deployed import (
     AIRFLOW_PRINCIPAL,
+    CLUSTER,
     Deployed,
     create_cluster,
+    create_reader,
     deploy_dr,
     deploy_source,
 )
@@ -149,6 +151,8 @@ def bench(module_sandbox: Any) -> Iterator[Bench]:
         AirflowPrincipalArn=AIRFLOW_PRINCIPAL,
     )
     create_cluster(source.account, OTHER_CLUSTER)
+    for cluster in (CLUSTER, OTHER_CLUSTER):
+        create_reader(source.account, cluster)
     source.switch_schedule("aca-redshift-backup-reconcile", "DISABLED")
     inventory = source.outputs()["InventoryRoleArn"]
     target = deploy_dr(module_sandbox, InventoryRoleArn=inventory)

@@ -19,8 +19,10 @@ LONGEST_TEMPLATE_BYTES = 51_200
 ON_EVERYTHING_ONLY = {
     "redshift:DescribeClusterSnapshots",
     "redshift:DescribeClusters",
+    "redshift-data:CancelStatement",
     "redshift-data:DescribeStatement",
     "redshift-data:GetStatementResult",
+    "secretsmanager:GetRandomPassword",
     "servicequotas:GetServiceQuota",
 }
 KIND_OF_RESOURCE = {
@@ -36,7 +38,6 @@ KIND_OF_RESOURCE = {
     "redshift:DeleteCluster": {"cluster"},
     "redshift:GetClusterCredentials": {"dbuser", "dbname"},
     "redshift-data:ExecuteStatement": {"cluster"},
-    "redshift-data:BatchExecuteStatement": {"cluster"},
 }
 both = pytest.mark.parametrize("account", ["source", "dr"])
 
