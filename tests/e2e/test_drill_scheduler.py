@@ -25,7 +25,7 @@ from demo.airflow import ROOT, Airflow, airflow_settings
 from demo.processes import group_exists
 from demo.program import Program
 from demo.sandbox import SandboxProcess
-from tests.drills import BUCKET, SOURCE, TARGET, drill_clusters, prepare_drills
+from tests.drills import BUCKET, SOURCE, TARGET, drill_clusters
 from tests.e2e.test_backup_scheduler import wait_until
 
 pytestmark = pytest.mark.slow
@@ -46,7 +46,7 @@ AT_ONCE = 4
 """Drills at the same time: each is mostly waiting."""
 ONE_WRITER = Lock()
 """Two changes by the API at once lock SQLite, Airflow's database here, until both time out."""
-TOPIC = f"arn:aws:sns:us-east-1:{SOURCE}:redshift-dr-alerts"
+TOPIC = f"arn:aws:sns:us-east-1:{SOURCE}:aca-redshift-backup-alerts"
 DEFAULTS = {
     "region_name": "us-east-1",
     "source_account_id": SOURCE,
@@ -55,7 +55,11 @@ DEFAULTS = {
     "owner": "data-platform",
     "contact": "data-platform@example.com",
     "alert_topic_arn": TOPIC,
-    "drill": {"schedule": None},
+    "drill": {
+        "schedule": None,
+        "deadlines": {"restore_minutes": 20, "copy_minutes": 20, "delete_minutes": 10},
+        "expires_hours": 1,
+    },
 }
 
 
@@ -177,7 +181,10 @@ class Stage:
             if not messages:
                 return found
             for message in messages:
-                found.append(json.loads(message["Body"]))
+                body = json.loads(message["Body"])
+                # The stack's alarms use the topic too.
+                if "AlarmName" not in body["Message"]:
+                    found.append(body)
                 sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
 
     def clusters_of(self, cluster: str) -> list[str]:
@@ -236,7 +243,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         stack.callback(accounts.close)
         environment = {
             **sandbox.environment,
-            **prepare_drills(accounts.client, sandbox.environment),
             "REDSHIFT_DR_CONFIG": str(configuration),
             "DRILL_TEST_DOORS": str(doors),
             "DRILL_TEST_DAG": str(ROOT / "dags" / "redshift_restore_validation.py"),
@@ -308,30 +314,45 @@ def test_cluster_is_gone_and_the_run_is_green_only_if_it_deserves_it(
         assert paged(ended.run_id) == 0
 
 
-def test_deletion_refused_five_times_fails_the_run_pages_once_and_leaves_all_that_sweep_needs(
-    stage: Stage, played: dict[str, Future[Ended]]
-) -> None:
+@dataclass(frozen=True)
+class Undeleted:
+    """A run whose cluster AWS did not delete.
+
+    :param name: the cluster.
+    :param pages: what it told.
+    """
+
+    ended: Ended
+    name: str
+    pages: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def undeleted(stage: Stage, played: dict[str, Future[Ended]]) -> Undeleted:
+    """A drill whose DeleteCluster fails five times: as often as its task is tried."""
     fault = {"service": "redshift", "operation": "DeleteCluster", "times": 5, "kind": "throttle"}
     stage.accounts.control("POST", "faults", fault)
     stage.pages()
+    ended = stage.end(UNDELETED, stage.start(UNDELETED))
+    (name,) = stage.clusters_of(UNDELETED)
+    pages = wait_until(stage.pages, "page", seconds=60)
+    return Undeleted(ended, name, pages + stage.pages())
 
-    run_id = stage.start(UNDELETED)
-    ended = stage.end(UNDELETED, run_id)
+
+def test_deletion_refused_five_times_fails_the_run_and_pages_once(
+    stage: Stage, undeleted: Undeleted
+) -> None:
+    ended, name = undeleted.ended, undeleted.name
 
     assert ended.state == "failed"
     assert ended.tasks["delete_cluster"] == "failed"
     assert ended.tasks["validate"] == "success"
-    (name,) = stage.clusters_of(UNDELETED)
-    (page,) = wait_until(stage.pages, "page", seconds=60)
-    for expected in (run_id, name, "AWS did not delete cluster", "sweep", "delete_cluster"):
+    (page,) = undeleted.pages
+    for expected in (ended.run_id, name, "AWS did not delete cluster", "sweep", "delete_cluster"):
         assert expected in page["Message"]
-    key = f"intents/{name}.json"
-    intent = json.loads(
-        stage.client("s3", "target").get_object(Bucket=BUCKET, Key=key)["Body"].read()
-    )
+    intent = intent_of(stage, name)
     assert intent["cluster_identifier"] == name
-    assert intent["run_id"] == run_id
-    assert stage.pages() == []
+    assert intent["run_id"] == ended.run_id
 
 
 def test_restarted_triggerer_goes_on_with_the_wait(stage: Stage) -> None:
@@ -359,6 +380,38 @@ def test_restarted_triggerer_goes_on_with_the_wait(stage: Stage) -> None:
         assert ended.tasks == dict.fromkeys(TASKS, "success")
         assert ended.state == "success"
         assert stage.clusters_of(RESTARTED) == []
+
+
+def test_sweep_deletes_what_airflow_could_not_once_its_intent_has_expired(
+    stage: Stage, undeleted: Undeleted
+) -> None:
+    (early,) = sweep(stage)
+    later = datetime.fromisoformat(early["expires_at"]) + timedelta(seconds=1)
+    # The account's own schedule may come first: its hour strikes on the way.
+    stage.accounts.control("POST", "clock", {"freeze": later.isoformat()})
+    sweep(stage)
+    stage.accounts.control("POST", "clock", {"advance_seconds": 60})
+
+    assert (early["id"], early["verdict"]) == (undeleted.name, "kept")
+    assert drill_clusters(stage.client) == []
+
+
+def sweep(stage: Stage) -> list[dict[str, Any]]:
+    """Let the DR account's function sweep; what it says of each cluster."""
+    invoked = stage.client("lambda", "target").invoke(
+        FunctionName="aca-redshift-dr", Payload=b'{"action": "sweep"}'
+    )
+    response = json.load(invoked["Payload"])
+    assert "FunctionError" not in invoked, response
+    rows: list[dict[str, Any]] = response["clusters"]
+    return rows
+
+
+def intent_of(stage: Stage, name: str) -> dict[str, Any]:
+    """What was announced before a cluster was restored."""
+    found = stage.client("s3", "target").get_object(Bucket=BUCKET, Key=f"intents/{name}.json")
+    intent: dict[str, Any] = json.loads(found["Body"].read())
+    return intent
 
 
 def triggerers_of(group_id: int) -> list[int]:
