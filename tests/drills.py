@@ -6,9 +6,9 @@ from typing import Any
 
 SOURCE, TARGET = "164543933824", "058264155998"
 CLUSTER = "aca-redshift-cluster"
-BUCKET = "redshift-dr-drill-evidence"
-NETWORK = "redshift-dr-drill"
-TARGET_KEY_ALIAS = "alias/redshift-dr"
+BUCKET = "aca-redshift-dr-evidence"
+NETWORK = "aca-redshift-dr"
+TARGET_KEY_ALIAS = "alias/aca-redshift-dr"
 
 Client = Callable[[str, str], Any]
 """A boto3 client of a service and of ``source`` or ``target``."""

@@ -9,7 +9,7 @@ import pytest
 
 from tests.dags.test_backup_dag import CLUSTER, FULL, set_snapshots
 
-BUCKET = "evidence-of-the-test"
+BUCKET = "aca-redshift-dr-evidence"
 READER = "redshift_dr_reader"
 Run = Callable[..., Any]
 
@@ -20,13 +20,9 @@ def _snapshots_take_no_time(playground: Any) -> None:
 
 
 @pytest.fixture
-def recorded(playground: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, Any]]:
+def recorded(playground: Any) -> Callable[[], dict[str, Any]]:
     """What is in the evidence bucket, which the inventory's connection names."""
     s3 = playground.client("s3", account="target")
-    s3.create_bucket(Bucket=BUCKET)
-    connection = json.loads(playground.environment["AIRFLOW_CONN_AWS_SOURCE_INVENTORY"])
-    connection["extra"]["service_config"] = {"s3": {"bucket_name": BUCKET}}
-    monkeypatch.setenv("AIRFLOW_CONN_AWS_SOURCE_INVENTORY", json.dumps(connection))
 
     def read() -> dict[str, Any]:
         keys = [row["Key"] for row in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]

@@ -25,10 +25,10 @@ from demo.airflow import ROOT, Airflow, airflow_settings
 from demo.processes import group_exists
 from demo.program import Program
 from demo.sandbox import SandboxProcess
-from tests.drills import BUCKET, SOURCE, TARGET, drill_clusters, prepare_drills
+from tests.drills import BUCKET, SOURCE, TARGET, drill_clusters
 from tests.e2e.test_backup_scheduler import wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 TASKS = (
     "select_snapshot",
@@ -46,7 +46,7 @@ AT_ONCE = 4
 """Drills at the same time: each is mostly waiting."""
 ONE_WRITER = Lock()
 """Two changes by the API at once lock SQLite, Airflow's database here, until both time out."""
-TOPIC = f"arn:aws:sns:us-east-1:{SOURCE}:redshift-dr-alerts"
+TOPIC = f"arn:aws:sns:us-east-1:{SOURCE}:aca-redshift-backup-alerts"
 DEFAULTS = {
     "region_name": "us-east-1",
     "source_account_id": SOURCE,
@@ -55,7 +55,11 @@ DEFAULTS = {
     "owner": "data-platform",
     "contact": "data-platform@example.com",
     "alert_topic_arn": TOPIC,
-    "drill": {"schedule": None},
+    "drill": {
+        "schedule": None,
+        "deadlines": {"restore_minutes": 20, "copy_minutes": 20, "delete_minutes": 10},
+        "expires_hours": 1,
+    },
 }
 
 
@@ -64,42 +68,44 @@ class Scenario:
     """One run, and what happens to it.
 
     :param cluster: the source cluster of its DAG; ``once-`` leaves out the retries.
-    :param door: the task, or ``tags`` within the restore, that waits for what happens.
-    :param act: what happens.
+    :param doors: the tasks, or ``tags`` within the restore, that wait for what happens.
+    :param act: what happens to each.
     :param state: how the run has to end.
     """
 
     cluster: str
-    door: str
+    doors: tuple[str, ...]
     act: str
     state: str
 
 
-# A killed task is tried again, so these runs deserve to pass; the verdict is not.
-KILLED = tuple(
-    Scenario(f"kill-{task.replace('_', '-')}", task, "kill", "success") for task in TASKS[:-1]
-)
+# A killed task is tried again, so this run deserves to pass; the verdict is not.
 SCENARIOS = (
-    *KILLED,
-    Scenario("kill-verdict", "verdict", "kill", "failed"),
-    Scenario("once-cut-restore", "tags", "kill", "failed"),
-    Scenario("once-killed-validate", "validate", "kill", "failed"),
-    Scenario("mark-restore", "tags", "mark_task", "failed"),
-    Scenario("mark-validate", "validate", "mark_task", "failed"),
-    Scenario("fail-run-restore", "tags", "mark_run", "failed"),
-    Scenario("fail-run-validate", "validate", "mark_run", "failed"),
-    Scenario("fail-run-keep", "keep_dr_copy", "mark_run", "failed"),
+    Scenario("kill-each", TASKS[:-1], "kill", "success"),
+    Scenario("kill-verdict", ("verdict",), "kill", "failed"),
+    Scenario("once-cut-restore", ("tags",), "kill", "failed"),
+    Scenario("once-killed-validate", ("validate",), "kill", "failed"),
+    Scenario("mark-restore", ("tags",), "mark_task", "failed"),
+    Scenario("mark-validate", ("validate",), "mark_task", "failed"),
+    Scenario("fail-run-restore", ("tags",), "mark_run", "failed"),
+    Scenario("fail-run-validate", ("validate",), "mark_run", "failed"),
+    Scenario("fail-run-keep", ("keep_dr_copy",), "mark_run", "failed"),
 )
 RESTARTED, UNDELETED = "triggerer-restarted", "delete-refused"
 
 
 @dataclass(frozen=True)
 class Ended:
-    """A run that has ended."""
+    """A run that has ended.
+
+    :param tasks: the state of each task.
+    :param tries: how often each task was tried.
+    """
 
     run_id: str
     state: str
     tasks: dict[str, str]
+    tries: dict[str, int]
 
 
 class Triggerer(Program):
@@ -138,9 +144,9 @@ class Stage:
         """A boto3 client of one account."""
         return self.accounts.client(service, account)
 
-    def start(self, cluster: str, door: str | None = None) -> str:
-        """Start a drill whose task waits at its door."""
-        if door:
+    def start(self, cluster: str, doors: tuple[str, ...] = ()) -> str:
+        """Start a drill whose tasks wait at their doors."""
+        for door in doors:
             (self.doors / f"{cluster}.{door}").touch()
         with ONE_WRITER:
             self.airflow.client.unpause(self.dag_id(cluster))
@@ -166,7 +172,8 @@ class Stage:
         client, dag_id = self.airflow.client, self.dag_id(cluster)
         state = client.wait_for_run(dag_id, run_id, timeout_seconds=900)
         rows = client.task_instances(dag_id, run_id)
-        return Ended(run_id, state, {row["task_id"]: row["state"] for row in rows})
+        states = {row["task_id"]: row["state"] for row in rows}
+        return Ended(run_id, state, states, {row["task_id"]: row["try_number"] for row in rows})
 
     def pages(self) -> list[dict[str, Any]]:
         """The pages since the last time that somebody asked."""
@@ -177,7 +184,10 @@ class Stage:
             if not messages:
                 return found
             for message in messages:
-                found.append(json.loads(message["Body"]))
+                body = json.loads(message["Body"])
+                # The stack's alarms use the topic too.
+                if "AlarmName" not in body["Message"]:
+                    found.append(body)
                 sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
 
     def clusters_of(self, cluster: str) -> list[str]:
@@ -236,7 +246,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         stack.callback(accounts.close)
         environment = {
             **sandbox.environment,
-            **prepare_drills(accounts.client, sandbox.environment),
             "REDSHIFT_DR_CONFIG": str(configuration),
             "DRILL_TEST_DOORS": str(doors),
             "DRILL_TEST_DAG": str(ROOT / "dags" / "redshift_restore_validation.py"),
@@ -254,18 +263,23 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 def play(stage: Stage, scenario: Scenario) -> Ended:
-    """Run a drill, let happen what happens when its task is at the door, and wait for its end."""
-    cluster, door = scenario.cluster, scenario.door
-    run_id = stage.start(cluster, door)
-    pid = stage.pid_at(cluster, door)
+    """Run a drill, let happen what happens when a task is at its door, and wait for the end."""
+    run_id = stage.start(scenario.cluster, scenario.doors)
+    for door in scenario.doors:
+        act(stage, scenario, run_id, door)
+    return stage.end(scenario.cluster, run_id)
+
+
+def act(stage: Stage, scenario: Scenario, run_id: str, door: str) -> None:
+    """Do what is done to the task at a door."""
+    pid = stage.pid_at(scenario.cluster, door)
     if scenario.act == "kill":
         os.kill(pid, signal.SIGKILL)
     elif scenario.act == "mark_task":
         task = "restore_cluster" if door == "tags" else door
-        stage.patch(cluster, run_id, {"new_state": "failed"}, task)
+        stage.patch(scenario.cluster, run_id, {"new_state": "failed"}, task)
     else:
-        stage.patch(cluster, run_id, {"state": "failed"})
-    return stage.end(cluster, run_id)
+        stage.patch(scenario.cluster, run_id, {"state": "failed"})
 
 
 @pytest.fixture(scope="module")
@@ -306,32 +320,48 @@ def test_cluster_is_gone_and_the_run_is_green_only_if_it_deserves_it(
         assert paged(ended.run_id) == 1
     else:
         assert paged(ended.run_id) == 0
+        assert {ended.tries[task] for task in scenario.doors} == {2}
 
 
-def test_deletion_refused_five_times_fails_the_run_pages_once_and_leaves_all_that_sweep_needs(
-    stage: Stage, played: dict[str, Future[Ended]]
-) -> None:
+@dataclass(frozen=True)
+class Undeleted:
+    """A run whose cluster AWS did not delete.
+
+    :param name: the cluster.
+    :param pages: what it told.
+    """
+
+    ended: Ended
+    name: str
+    pages: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def undeleted(stage: Stage, played: dict[str, Future[Ended]]) -> Undeleted:
+    """A drill whose DeleteCluster fails five times: as often as its task is tried."""
     fault = {"service": "redshift", "operation": "DeleteCluster", "times": 5, "kind": "throttle"}
     stage.accounts.control("POST", "faults", fault)
     stage.pages()
+    ended = stage.end(UNDELETED, stage.start(UNDELETED))
+    (name,) = stage.clusters_of(UNDELETED)
+    pages = wait_until(stage.pages, "page", seconds=60)
+    return Undeleted(ended, name, pages + stage.pages())
 
-    run_id = stage.start(UNDELETED)
-    ended = stage.end(UNDELETED, run_id)
+
+def test_deletion_refused_five_times_fails_the_run_and_pages_once(
+    stage: Stage, undeleted: Undeleted
+) -> None:
+    ended, name = undeleted.ended, undeleted.name
 
     assert ended.state == "failed"
     assert ended.tasks["delete_cluster"] == "failed"
     assert ended.tasks["validate"] == "success"
-    (name,) = stage.clusters_of(UNDELETED)
-    (page,) = wait_until(stage.pages, "page", seconds=60)
-    for expected in (run_id, name, "AWS did not delete cluster", "sweep", "delete_cluster"):
+    (page,) = undeleted.pages
+    for expected in (ended.run_id, name, "AWS did not delete cluster", "sweep", "delete_cluster"):
         assert expected in page["Message"]
-    key = f"intents/{name}.json"
-    intent = json.loads(
-        stage.client("s3", "target").get_object(Bucket=BUCKET, Key=key)["Body"].read()
-    )
+    intent = intent_of(stage, name)
     assert intent["cluster_identifier"] == name
-    assert intent["run_id"] == run_id
-    assert stage.pages() == []
+    assert intent["run_id"] == ended.run_id
 
 
 def test_restarted_triggerer_goes_on_with_the_wait(stage: Stage) -> None:
@@ -359,6 +389,38 @@ def test_restarted_triggerer_goes_on_with_the_wait(stage: Stage) -> None:
         assert ended.tasks == dict.fromkeys(TASKS, "success")
         assert ended.state == "success"
         assert stage.clusters_of(RESTARTED) == []
+
+
+def test_sweep_deletes_what_airflow_could_not_once_its_intent_has_expired(
+    stage: Stage, undeleted: Undeleted
+) -> None:
+    (early,) = sweep(stage)
+    later = datetime.fromisoformat(early["expires_at"]) + timedelta(seconds=1)
+    # The account's own schedule may come first: its hour strikes on the way.
+    stage.accounts.control("POST", "clock", {"freeze": later.isoformat()})
+    sweep(stage)
+    stage.accounts.control("POST", "clock", {"advance_seconds": 60})
+
+    assert (early["id"], early["verdict"]) == (undeleted.name, "kept")
+    assert drill_clusters(stage.client) == []
+
+
+def sweep(stage: Stage) -> list[dict[str, Any]]:
+    """Let the DR account's function sweep; what it says of each cluster."""
+    invoked = stage.client("lambda", "target").invoke(
+        FunctionName="aca-redshift-dr", Payload=b'{"action": "sweep"}'
+    )
+    response = json.load(invoked["Payload"])
+    assert "FunctionError" not in invoked, response
+    rows: list[dict[str, Any]] = response["clusters"]
+    return rows
+
+
+def intent_of(stage: Stage, name: str) -> dict[str, Any]:
+    """What was announced before a cluster was restored."""
+    found = stage.client("s3", "target").get_object(Bucket=BUCKET, Key=f"intents/{name}.json")
+    intent: dict[str, Any] = json.loads(found["Body"].read())
+    return intent
 
 
 def triggerers_of(group_id: int) -> list[int]:

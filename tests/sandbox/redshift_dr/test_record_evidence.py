@@ -26,7 +26,7 @@ from tests.unit.redshift_dr.evidence.samples import (
 )
 from tests.unit.redshift_dr.fakes import FakeDagRun, FakeTaskInstance, context_of
 
-BUCKET = "aca-redshift-evidence"
+BUCKET = "aca-redshift-dr-evidence"
 TOPIC = CLUSTER.alert_topic_arn
 FOLDER = f"drills/aca-redshift-cluster/20261122-060012-{DRILL_CLUSTER}/"
 MADE = datetime(2026, 11, 22, 2, 0, 31, tzinfo=UTC)
@@ -60,7 +60,6 @@ class World:
     def __init__(self, playground: Any) -> None:
         self.playground = playground
         self.s3 = playground.client("s3", account="target")
-        self.s3.create_bucket(Bucket=BUCKET)
         playground.control("POST", "clock", {"advance_seconds": self._ahead()})
         self.plant()
         sqs = playground.client("sqs")
@@ -285,9 +284,9 @@ def test_a_snapshot_that_may_not_be_stamped_is_a_warning(world: World, fate: str
 
 
 def test_missing_bucket_is_named_and_left_for_the_alert(world: World) -> None:
-    world.left(restore_cluster={**RESTORED, "evidence_bucket": "no-such-bucket-here"})
+    world.s3.delete_bucket(Bucket=BUCKET)
 
-    with pytest.raises(AirflowException, match="no-such-bucket-here cannot be used: NoSuchBucket"):
+    with pytest.raises(AirflowException, match=f"{BUCKET} cannot be used: NoSuchBucket"):
         world.record()
 
     assert "NoSuchBucket" in world.ti.pushed["failure"]["error"]

@@ -16,7 +16,7 @@ CLUSTER = ClusterConfig(
     schedule="0 2 * * *",
     owner="data-platform",
     contact="data-platform@example.com",
-    alert_topic_arn="arn:aws:sns:us-east-1:164543933824:redshift-dr-alerts",
+    alert_topic_arn="arn:aws:sns:us-east-1:164543933824:aca-redshift-backup-alerts",
     drill=DrillConfig(),
 )
 STARTED = datetime(2026, 11, 22, 6, 0, 4, tzinfo=UTC)
@@ -41,8 +41,8 @@ SELECTED = {
 }
 RESTORED = {
     "drill_cluster_identifier": DRILL_CLUSTER,
-    "intent_uri": f"s3://aca-redshift-evidence/intents/{DRILL_CLUSTER}.json",
-    "evidence_bucket": "aca-redshift-evidence",
+    "intent_uri": f"s3://aca-redshift-dr-evidence/intents/{DRILL_CLUSTER}.json",
+    "evidence_bucket": "aca-redshift-dr-evidence",
     "started_at": "2026-11-22T06:00:12Z",
     "adopted": False,
     "node_type": "ra3.large",

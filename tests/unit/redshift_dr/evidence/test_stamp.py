@@ -19,7 +19,7 @@ from tests.unit.redshift_dr.evidence.samples import (
     unfinished_document,
 )
 
-URI = "s3://aca-redshift-evidence/drills/x/evidence.json"
+URI = "s3://aca-redshift-dr-evidence/drills/x/evidence.json"
 
 
 def test_payload_of_a_good_drill() -> None:
