@@ -24,7 +24,7 @@ class SandboxProcess(Program):
         self.env_file = folder / "sandbox.env"
         self.environment: dict[str, str] = {}
 
-    def start(self, *, timeout_seconds: float = 90.0) -> None:
+    def start(self, *, timeout_seconds: float = 240.0) -> None:
         """Start, and wait until the example is built and the exports are written."""
         temporary = self.folder / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)

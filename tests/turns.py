@@ -1,4 +1,4 @@
-"""Which part of a long proof runs today: a fifth each day, and all of it in five days."""
+"""Which part of a long proof runs today: a tenth each day, and all of it in ten days."""
 
 import os
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import TypeVar
 
 ALL_PROOFS = "REDSHIFT_DR_ALL_PROOFS"
-DAYS = 5
+DAYS = 10
 
 _Item = TypeVar("_Item")
 

@@ -61,8 +61,14 @@ def run(
     placeholders: Mapping[str, str],
     environment: Mapping[str, str],
     folder: Path,
+    *,
+    ready: Path | None = None,
 ) -> Outcome:
-    """Run a page's commands in a folder that looks like a checkout."""
+    """Run a page's commands in a folder that looks like a checkout.
+
+    :param ready: folder of commands that come before those of the environment.
+    """
+    before = [*filter(None, (ready,)), Path(sys.executable).parent]
     for path in ROOT.iterdir():
         if path.name not in _NOT_LINKED:
             (folder / path.name).symlink_to(path)
@@ -75,7 +81,7 @@ def run(
         env={
             **os.environ,
             **environment,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join([*map(str, before), os.environ["PATH"]]),
             # What is installed is what is tested.
             "MAKEFLAGS": "-o .venv/.installed",
         },

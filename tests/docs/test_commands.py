@@ -33,13 +33,21 @@ class World:
             sandbox.control("POST", "lifecycle", {"operation": operation, "seconds": 0})
         self._key = self._make_key()
         self._make_cluster()
+        # As in a real account: what a role of the stacks is not granted is refused.
+        sandbox.control("POST", "iam", {"enforce": True})
         self.deployed = self.run(DEPLOYMENT, folder)
 
     def run(self, page: str, folder: Path) -> Outcome:
         """Run a page's commands on a shelf that is as it was at the beginning."""
         self._clear()
         newest = self._plant()
-        return run(commands_of_page(page), {"SNAPSHOT": newest}, self._sandbox.environment, folder)
+        return run(
+            commands_of_page(page),
+            {"SNAPSHOT": newest},
+            self._sandbox.environment,
+            folder,
+            ready=self._sandbox.commands,
+        )
 
     def _make_key(self) -> str:
         kms = self._sandbox.client("kms", "source")
