@@ -100,7 +100,7 @@ def check(
             if isinstance(files, AnchorError):
                 result = Result(one, Outcome.ERROR, str(files))
             elif result is None:
-                result = judge(one, borrow(files, one.tests, 60))
+                result = judge(one, borrow(files, one.tests, 180))
             tell(result)
             return result
 
