@@ -112,12 +112,13 @@ def test_demo_backs_up_shares_prunes_and_proves_by_a_drill(demo: Demo):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     ("number", "exit_code"),
     [
         pytest.param(signal.SIGINT, 130, id="ctrl-c"),
-        pytest.param(signal.SIGTERM, 143, id="term", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, 143, id="term"),
     ],
 )
 def test_demo_leaves_nothing_when_it_is_stopped_half_way(
