@@ -65,6 +65,7 @@ def test_buckets_that_were_put_back_are_found_from_the_other_account(playground:
 
     playground.reset()
 
+    playground.control("POST", "iam", {"enforce": False})
     with pytest.raises(ClientError, match="BucketAlreadyExists"):
         playground.client("s3", "source").create_bucket(Bucket=bucket)
 
