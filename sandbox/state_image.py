@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 
 from moto.core.base_backend import BackendDict, backend_lock
 from moto.redshiftdata.models import redshiftdata_backends
+from moto.s3.models import s3_backends
 
 from sandbox.accounts import OWN_ACCOUNT_IDS
 from sandbox.clock import CLOCK
@@ -57,6 +58,8 @@ class StateImage:
         pickler.dump(content)
         self._bytes, self._functions = stream.getvalue(), pickler.functions
         self._data = WAREHOUSES.keep()
+        # By it moto finds a bucket of another account; the registry keeps it beside its backends.
+        self._owners_of_buckets = dict(s3_backends.bucket_accounts)
 
     def put_back(self) -> None:
         """Give two empty accounts this state."""
@@ -65,6 +68,7 @@ class StateImage:
             for registry, rows in zip(self._registries, content, strict=True):
                 for account_id, region, backend in rows:
                     dict.__setitem__(registry[account_id], region, backend)
+        s3_backends.bucket_accounts.update(self._owners_of_buckets)
         for key, image_id in self._data.items():
             WAREHOUSES.restore(image_id, *key)
 

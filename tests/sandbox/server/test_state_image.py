@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.sandbox.server.test_playground import count_rows
 
@@ -57,6 +58,16 @@ def test_a_bare_sandbox_in_between_is_empty_and_the_playground_comes_back(playgr
 
     playground.reset(bare=False)
     assert ids(playground) == before
+
+
+def test_buckets_that_were_put_back_are_found_from_the_other_account(playground: Any) -> None:
+    bucket = playground.outputs["aca-redshift-dr"]["EvidenceBucketName"]
+
+    playground.reset()
+
+    playground.control("POST", "iam", {"enforce": False})
+    with pytest.raises(ClientError, match="BucketAlreadyExists"):
+        playground.client("s3", "source").create_bucket(Bucket=bucket)
 
 
 def test_stacks_that_were_put_back_are_updated_and_deleted(playground: Any) -> None:

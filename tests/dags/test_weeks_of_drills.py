@@ -17,7 +17,7 @@ from tests.drills import CLUSTER, SOURCE, TARGET, dr_copies, drill_clusters
 from tests.sandbox.redshift_dr.conftest import run_trigger, settings
 from tests.unit.redshift_dr.fakes import FakeDagRun, FakeTaskInstance
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 WEEKS = 30
 RETENTION = timedelta(days=90)
