@@ -307,6 +307,7 @@ def test_restore_without_end_fails_at_its_deadline_and_sweep_deletes_it_later(
     assert ended.state == "failed"
     assert "is creating" in ended.failures["wait_for_cluster"]["error"]
     assert "not to be deleted yet" in ended.failures["delete_cluster"]["error"]
+    assert "sweep" in ended.failures["delete_cluster"]["next_step"]
     assert len(accounts.pages()) == 1
     (early,) = accounts.sweep()
     assert early["verdict"] == "kept"

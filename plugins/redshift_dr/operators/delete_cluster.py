@@ -83,7 +83,7 @@ class RedshiftDeleteDrillClusterOperator(RedshiftDrillOperator):
 
     def execute_deletable(self, context: "Context", event: dict[str, Any]) -> Any:
         """Delete what can be deleted by now."""
-        self.fail_by_event(context, event, SWEEP)
+        self.fail_by_event(context, event, SWEEP, prefer_own=False)
         name = self._identifier(context)
         cluster = self.look(name).cluster
         if cluster is None:
@@ -95,7 +95,7 @@ class RedshiftDeleteDrillClusterOperator(RedshiftDrillOperator):
 
     def execute_gone(self, context: "Context", event: dict[str, Any]) -> Any:
         """Go on after the cluster is gone, or has not gone by the deadline."""
-        self.fail_by_event(context, event, SWEEP)
+        self.fail_by_event(context, event, SWEEP, prefer_own=False)
         return self._gone(context, event, deleted=True)
 
     def _await(self, context: "Context", goal: Goal, watch: ClusterWatch) -> Any:

@@ -138,15 +138,18 @@ class RedshiftDrillOperator(AwsBaseOperator[RedshiftDrillHook]):
             "botocore_config": self.botocore_config,
         }
 
-    def fail_by_event(self, context: "Context", event: dict[str, Any], next_step: str) -> None:
-        """Fail where a wait has failed; its own next step, if it names one, comes first.
+    def fail_by_event(
+        self, context: "Context", event: dict[str, Any], next_step: str, *, prefer_own: bool = True
+    ) -> None:
+        """Fail where a wait has failed.
 
         :param event: see the triggers.
+        :param prefer_own: whether the wait's own next step, if it names one, is the one to take.
         """
         if event["verdict"] == Verdict.READY.value:
             return
         error, _, own = event["reason"].partition(". Next step: ")
-        words = f"{own[:1].upper()}{own[1:]}." if own else next_step
+        words = f"{own[:1].upper()}{own[1:]}." if own and prefer_own else next_step
         raise self.failed(context, Failure(error, words, retry=event["retry"]))
 
     def read_intent(self, context: "Context", bucket: str, name: str) -> Intent | None:
