@@ -65,6 +65,7 @@ def test_every_benchmark_of_the_catalogue_is_there() -> None:
     assert all(find_spec(module) for module in catalog.BENCHMARKS.values())
 
 
+@pytest.mark.slow
 def test_a_quick_run_writes_table_json_and_report(tmp_path: Path) -> None:
     names = ("prune", "backup", "cold_start", "planning")
     only = [word for name in names for word in ("--only", name)]

@@ -92,6 +92,7 @@ def test_drill_restores_validates_keeps_a_copy_and_leaves_no_cluster(
     assert kept["OwnerAccount"] == TARGET
 
 
+@pytest.mark.slow
 def test_restored_cluster_is_private_encrypted_without_roles_and_announced(
     dr: Any, run_drill: Run
 ) -> None:
@@ -144,6 +145,7 @@ def delete_subnet_group(dr: Any) -> None:
     redshift.delete_cluster_subnet_group(ClusterSubnetGroupName=name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("damage", "task", "words"),
     [
@@ -183,6 +185,7 @@ def test_snapshot_over_the_maximum_age_fails_with_both_numbers(dr: Any, run_dril
     assert left_behind(dr) == ([], [])
 
 
+@pytest.mark.slow
 def test_old_snapshot_passes_where_a_person_allows_its_age(dr: Any, run_drill: Run) -> None:
     plant(dr, "aca-lambda-snapshot-20261120-020000", hours=200)
 
@@ -200,6 +203,7 @@ def test_old_snapshot_passes_where_a_person_allows_its_age(dr: Any, run_drill: R
     assert left_behind(dr) == ([], [])
 
 
+@pytest.mark.slow
 def test_second_drill_of_the_same_snapshot_keeps_the_copy_that_is_there(
     dr: Any, run_drill: Run
 ) -> None:

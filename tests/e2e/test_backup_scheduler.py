@@ -12,6 +12,8 @@ import pytest
 from demo.airflow import Airflow
 from demo.sandbox import SandboxProcess
 
+pytestmark = pytest.mark.slow
+
 DAG_ID = "redshift_backup__aca-redshift-cluster"
 SOURCE, TARGET = "164543933824", "058264155998"
 TASKS = (

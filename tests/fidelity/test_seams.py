@@ -14,6 +14,8 @@ import pytest
 
 from tests.fidelity import seams, suites
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, str]:

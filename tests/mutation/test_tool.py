@@ -140,6 +140,7 @@ def test_a_new_clause_a_new_refusal_and_a_new_branch_are_seen() -> None:
     assert found == ["one.kept", "one.good"]
 
 
+@pytest.mark.slow
 def test_a_mutant_lives_in_a_copy_and_leaves_nothing_behind() -> None:
     file = "lambda/redshift_backup/budget.py"
     before = (ROOT / file).read_bytes()

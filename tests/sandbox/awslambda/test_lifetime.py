@@ -197,6 +197,7 @@ with Sandbox(bare=True) as sandbox:
 """
 
 
+@pytest.mark.slow
 def test_a_killed_sandbox_takes_its_functions_along(tmp_path: Path) -> None:
     root = Path(awslambda.__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": str(root), "TMPDIR": str(tmp_path)}

@@ -16,6 +16,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+pytestmark = pytest.mark.slow
+
 SOURCE, TARGET = "164543933824", "058264155998"
 CLUSTER = "aca-redshift-cluster"
 ONCE = Config(retries={"total_max_attempts": 1})

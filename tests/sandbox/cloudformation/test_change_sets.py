@@ -92,6 +92,7 @@ def test_tags_of_the_stack_reach_its_resources_and_count_as_a_change(
     assert tags() == {"own": "1", "team": "dr"}
 
 
+@pytest.mark.slow
 def test_the_cli_shows_changes_without_making_them_and_lists_everything(
     cli: Any, tmp_path: Path, sandbox: Any, cloudformation: Any
 ) -> None:

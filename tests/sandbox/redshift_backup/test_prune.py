@@ -35,6 +35,7 @@ def _fresh(shelf: Shelf, count: int = 2) -> set[str]:
     return {str(row["snapshot_identifier"]) for row in rows}
 
 
+@pytest.mark.slow
 def test_500_shared_of_1000_go_within_520_calls(shelf: Shelf) -> None:
     expired = _half_expired(shelf, (TARGET,))
     before = set(shelf.snapshots())

@@ -314,6 +314,7 @@ def test_past_drills_are_in_the_report_and_unreadable_ones_are_told(world: World
     assert strange not in page
 
 
+@pytest.mark.slow
 def test_history_that_may_not_be_listed_costs_the_chart_and_not_the_evidence(world: World) -> None:
     world.break_calls("s3", "ListObjectsV2")
 

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.conftest import ROOT
 
 _PROGRAM = """
@@ -27,6 +29,7 @@ print(json.dumps([idle, busy, names()]))
 """
 
 
+@pytest.mark.slow
 def test_no_thread_runs_while_nothing_is_scheduled_and_none_survives_the_end() -> None:
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True

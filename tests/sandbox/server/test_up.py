@@ -87,6 +87,7 @@ def aws(environment, *arguments):
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_playground_serves_the_aws_cli_and_leaves_nothing_behind(start, tmp_path):
     up = start("--port", "0")
     shell = up.wait_ready()

@@ -68,6 +68,7 @@ def test_module_that_a_later_provider_lacks_stops_neither_airflow_nor_the_other_
     assert f"{MODULES[0]} is not preloaded" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_real_job_leaves_the_dag_file_nothing_but_our_own_modules_to_import(
     tmp_path: Path,
 ) -> None:
