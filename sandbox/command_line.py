@@ -20,11 +20,13 @@ _SERVICES = ("cloudformation", "lambda", "redshift", "s3", "sts")
 _STANDARD_STREAMS = 3
 _REQUEST_BYTES = 1 << 20
 _FAILED = 255
+_SOCKET = "aws.socket"
 # What stands on the PATH as "aws". It imports little, since it is started for every command.
 _COMMAND = """#!{python} -IS
 import json, os, socket, sys
 with socket.socket(socket.AF_UNIX) as server:
-    server.connect({address!r})
+    folder = os.open({directory!r}, os.O_PATH)
+    server.connect(f"/proc/self/fd/{{folder}}/{name}")
     request = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode() + b"\\n"
     socket.send_fds(server, [request[:1]], [0, 1, 2])
     server.sendall(request[1:])
@@ -42,13 +44,12 @@ class CommandLine:
     def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
         self.folder = directory / "bin"
         self.folder.mkdir(exist_ok=True)
-        address = directory / "aws.socket"
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(address))
-        self._listener.listen()
+        self._listener = _listen(directory)
         command = self.folder / "aws"
         command.write_text(
-            _COMMAND.format(python=sys.executable, address=str(address), failed=_FAILED),
+            _COMMAND.format(
+                python=sys.executable, directory=str(directory), name=_SOCKET, failed=_FAILED
+            ),
             encoding="utf-8",
         )
         command.chmod(0o700)
@@ -69,6 +70,18 @@ class CommandLine:
         self._process.wait()
         os.close(self._lifeline)
         self._listener.close()
+
+
+def _listen(directory: Path) -> socket.socket:
+    """Listen in the directory, whose own path may be longer than the address of a socket may be."""
+    listener = socket.socket(socket.AF_UNIX)
+    folder = os.open(directory, os.O_PATH)
+    try:
+        listener.bind(f"/proc/self/fd/{folder}/{_SOCKET}")
+    finally:
+        os.close(folder)
+    listener.listen()
+    return listener
 
 
 def serve(listener: socket.socket) -> None:

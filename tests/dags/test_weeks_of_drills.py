@@ -20,6 +20,8 @@ from tests.unit.redshift_dr.fakes import FakeDagRun, FakeTaskInstance
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 WEEKS = 30
+DAYS_OF_PRUNES = (1, 7)
+"""Of each week: right after a drill, and before the next. The days between change nothing more."""
 RETENTION = timedelta(days=90)
 FLOOR = 2
 SUNDAY = datetime(2027, 1, 3, 6, tzinfo=UTC)
@@ -66,7 +68,7 @@ class Account:
         SandboxTime.stands_at = moment
 
     def prune(self) -> dict[str, Any]:
-        """What the stack's schedule does once a day."""
+        """What the stack's schedule does."""
         invoked = self.function.invoke(
             FunctionName="aca-redshift-dr", Payload=b'{"action": "reconcile"}'
         )
@@ -145,7 +147,7 @@ def test_copies_of_thirty_weeks_follow_their_policy_and_never_meet_the_quota(
         account.stand(sunday)
         made[account.drill(sunday)] = sunday
         most = max(most, len(account.rows()))
-        for day in range(1, 8):
+        for day in DAYS_OF_PRUNES:
             now = sunday + timedelta(days=day, hours=-2, minutes=-30)
             account.stand(now)
             assert account.prune()["status"] == "completed"

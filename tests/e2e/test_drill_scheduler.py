@@ -59,8 +59,11 @@ DEFAULTS = {
         "schedule": None,
         "deadlines": {"restore_minutes": 20, "copy_minutes": 20, "delete_minutes": 10},
         "expires_hours": 1,
+        "db_user": "awsuser",
     },
 }
+# The planted snapshots hold no tables, and a drill in which nothing passes proves nothing.
+CHECK = "-- name: what is never there\nSELECT 1 AS offending WHERE 1 = 0\n"
 
 
 @dataclass(frozen=True)
@@ -238,6 +241,10 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     shutil.copytree(ROOT / "include" / "alerts", configuration.parent / "alerts")
     fleet = {"defaults": DEFAULTS, "clusters": {key: {} for key in clusters}}
     configuration.write_text(json.dumps(fleet))
+    for cluster in clusters:
+        check = configuration.parent / "validation" / cluster / "never.sql"
+        check.parent.mkdir(parents=True)
+        check.write_text(CHECK)
     with ExitStack() as stack:
         sandbox = SandboxProcess(folder / "sandbox")
         stack.callback(sandbox.stop)

@@ -192,6 +192,7 @@ RULES = (
         guard="caller.is_dr_account and settings.target_account_id is not None",
         becomes="False",
         test=f"{_REQUESTS}test_the_dr_account_requires_none_and_shares_with_nobody",
+        dies_by=("RefusedError",),
     ),
     rule(
         "good is ours",

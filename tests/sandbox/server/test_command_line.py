@@ -16,7 +16,10 @@ COLD = Path(sys.executable).with_name("aws")
 
 @pytest.fixture
 def warm(sandbox: Any, tmp_path: Path) -> Iterator[Path]:
-    server = CommandLine(tmp_path, {**os.environ})
+    # The address of a socket has room for 107 characters, and a checkout may lie deeper.
+    directory = tmp_path / ("deep-" * 25)
+    directory.mkdir()
+    server = CommandLine(directory, {**os.environ})
     yield server.folder / "aws"
     server.close()
 
