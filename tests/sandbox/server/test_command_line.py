@@ -60,7 +60,7 @@ def test_each_command_has_its_own_folder_and_input(warm: Path, tmp_path: Path) -
     assert shown == ["content", "streamed"]
 
 
-def test_a_command_without_its_server_fails(warm: Path, tmp_path: Path) -> None:
-    (tmp_path / "aws.socket").unlink()
+def test_a_command_without_its_server_fails(warm: Path) -> None:
+    (warm.parents[1] / "aws.socket").unlink()
 
     assert run(warm, "sts", "get-caller-identity")[0] != 0
