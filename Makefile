@@ -17,7 +17,7 @@ COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes
 PYTEST := $(BIN)/pytest -n auto --dist loadfile
 TEMPLATES := $(wildcard lambda/cloudformation/*.yaml)
 
-.PHONY: help install demo up down test test-slow bench cost lint format check lock clean
+.PHONY: help install demo up down test test-slow test-alone bench cost lint format check lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' \
@@ -45,10 +45,13 @@ down: ## stop what `make up` started
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m demo down; else echo "nothing is running"; fi
 
 test: install ## all tests but the slow ones
-	@$(PYTEST) -m "not slow"
+	@$(PYTEST) -m "not slow and not alone"
 
 test-slow: install ## the slow tests: whole demonstration, heavy proofs
 	@$(PYTEST) -m slow
+
+test-alone: install ## what a real scheduler does, on an otherwise idle machine
+	@$(BIN)/pytest -n 0 -m alone
 
 bench: install ## measure speed as ratios; table here, JSON and charts in benchmarks/results
 	@$(BIN)/python -m benchmarks

@@ -23,7 +23,7 @@ class AirflowClient:
     def __init__(self, url: str) -> None:
         self.url = url
         # trust_env: a proxy of the caller's shell must not get between loopback and loopback.
-        self._http = httpx.Client(base_url=url, timeout=30.0, trust_env=False)
+        self._http = httpx.Client(base_url=url, timeout=120.0, trust_env=False)
 
     def close(self) -> None:
         """Close the connections."""

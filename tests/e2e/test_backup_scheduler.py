@@ -12,7 +12,7 @@ import pytest
 from demo.airflow import Airflow
 from demo.sandbox import SandboxProcess
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.alone
 
 DAG_ID = "redshift_backup__aca-redshift-cluster"
 SOURCE, TARGET = "164543933824", "058264155998"

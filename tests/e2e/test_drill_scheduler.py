@@ -28,7 +28,7 @@ from demo.sandbox import SandboxProcess
 from tests.drills import BUCKET, SOURCE, TARGET, drill_clusters
 from tests.e2e.test_backup_scheduler import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(900)]
 
 TASKS = (
     "select_snapshot",
