@@ -297,7 +297,7 @@ def test_obstacle_is_explained_told_once_and_leaves_nothing(
 def test_restore_without_end_fails_at_its_deadline_and_sweep_deletes_it_later(
     accounts: Accounts, drill: Callable[..., Ended], playground: Any
 ) -> None:
-    accounts.set_lifecycle("restore", seconds=timedelta(hours=30).total_seconds())
+    accounts.set_lifecycle("restore", seconds=timedelta(hours=400).total_seconds())
     deadlines = DrillDeadlines().model_copy(
         update={"restore_minutes": 2 / 60, "delete_minutes": 2 / 60}
     )
@@ -314,7 +314,7 @@ def test_restore_without_end_fails_at_its_deadline_and_sweep_deletes_it_later(
     playground.control("POST", "clock", {"freeze": after(early["expires_at"])})
     (pending,) = accounts.sweep()
     assert pending["verdict"] == "pending"
-    playground.control("POST", "clock", {"freeze": after(early["expires_at"], hours=8)})
+    playground.control("POST", "clock", {"freeze": after(early["expires_at"], hours=400)})
     (late,) = accounts.sweep()
     assert late["verdict"] == "deleted"
     assert drill_clusters(accounts.client) == []
