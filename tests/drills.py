@@ -9,6 +9,16 @@ CLUSTER = "aca-redshift-cluster"
 BUCKET = "aca-redshift-dr-evidence"
 NETWORK = "aca-redshift-dr"
 TARGET_KEY_ALIAS = "alias/aca-redshift-dr"
+TASKS = (
+    "select_snapshot",
+    "restore_cluster",
+    "wait_for_cluster",
+    "validate",
+    "keep_dr_copy",
+    "delete_cluster",
+    "record_evidence",
+    "verdict",
+)
 
 Client = Callable[[str, str], Any]
 """A boto3 client of a service and of ``source`` or ``target``."""

@@ -7,19 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.drills import BUCKET, CLUSTER, SOURCE, TARGET, dr_copies, drill_clusters
+from tests.drills import BUCKET, CLUSTER, SOURCE, TARGET, TASKS, dr_copies, drill_clusters
 
 SNAPSHOT = "aca-lambda-snapshot-20261129-020000"
-TASKS = (
-    "select_snapshot",
-    "restore_cluster",
-    "wait_for_cluster",
-    "validate",
-    "keep_dr_copy",
-    "delete_cluster",
-    "record_evidence",
-    "verdict",
-)
 Run = Callable[..., Any]
 
 

@@ -25,21 +25,11 @@ from demo.airflow import ROOT, Airflow, airflow_settings
 from demo.processes import group_exists
 from demo.program import Program
 from demo.sandbox import SandboxProcess
-from tests.drills import BUCKET, SOURCE, TARGET, drill_clusters
+from tests.drills import BUCKET, SOURCE, TARGET, TASKS, drill_clusters
 from tests.e2e.test_backup_scheduler import wait_until
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(900)]
 
-TASKS = (
-    "select_snapshot",
-    "restore_cluster",
-    "wait_for_cluster",
-    "validate",
-    "keep_dr_copy",
-    "delete_cluster",
-    "record_evidence",
-    "verdict",
-)
 START_SECONDS = 400
 """Bounds of what takes seconds on an idle machine."""
 AT_ONCE = 4
