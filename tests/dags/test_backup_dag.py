@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
+from tests.pages import TOPIC, subscribe, take
+
 CLUSTER = "aca-redshift-cluster"
 SOURCE, TARGET = "164543933824", "058264155998"
 CHANGING = {
@@ -326,20 +328,12 @@ def test_throttled_redshift_is_waited_out_by_the_sensor(playground: Any, run_bac
 
 
 def test_failed_run_pages_the_topic_once(playground: Any, run_backup: Run) -> None:
-    sqs, sns = playground.client("sqs"), playground.client("sns")
-    queue = sqs.create_queue(QueueName="pager")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
-    sns.subscribe(
-        TopicArn=f"arn:aws:sns:us-east-1:{SOURCE}:aca-redshift-backup-alerts",
-        Protocol="sqs",
-        Endpoint=arn["QueueArn"],
-    )
+    sqs = playground.client("sqs")
+    queue = subscribe(sqs, playground.client("sns"), TOPIC)
 
     ended = run_backup(logical_date=None, run_conf={"typo": 1})
 
-    messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-    # The stack's alarms use the topic too: one says that there is no backup yet.
-    pages = [one for one in messages if "AlarmName" not in one["Body"]]
+    pages = take(sqs, queue)
     assert len(pages) == 1
-    assert ended.run_id in pages[0]["Body"]
-    assert CLUSTER in pages[0]["Body"]
+    assert ended.run_id in pages[0]["Message"]
+    assert CLUSTER in pages[0]["Message"]

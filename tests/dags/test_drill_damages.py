@@ -13,10 +13,10 @@ from redshift_dr.operators.select_snapshot import RedshiftSelectSnapshotOperator
 from sandbox.redshift.settings import SETTINGS
 from tests.dags.conftest import DRILL_DAG_ID, Ended, _run
 from tests.drills import BUCKET, CLUSTER, SOURCE, TARGET, dr_copies, drill_clusters
+from tests.pages import TOPIC, subscribe, take
 
 pytestmark = pytest.mark.slow
 
-TOPIC = f"arn:aws:sns:us-east-1:{SOURCE}:aca-redshift-backup-alerts"
 VALUES = ("Customer 0", "Product 0", "kitchen")
 """Of rows; no one may read them anywhere but in the database."""
 Run = Callable[..., Ended]
@@ -32,12 +32,7 @@ class Accounts:
         self.client, self.control = playground.client, playground.control
         for operation in ("snapshot", "restore", "delete_cluster"):
             self.set_lifecycle(operation)
-        sqs = self.client("sqs")
-        self.queue = sqs.create_queue(QueueName="pager")["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])
-        self.client("sns").subscribe(
-            TopicArn=TOPIC, Protocol="sqs", Endpoint=arn["Attributes"]["QueueArn"]
-        )
+        self.queue = subscribe(self.client("sqs"), self.client("sns"), TOPIC)
         self.snapshot = ""
 
     def set_lifecycle(self, operation: str, seconds: float = 0, outcome: str = "available") -> None:
@@ -52,18 +47,8 @@ class Accounts:
         return rows
 
     def pages(self) -> list[dict[str, Any]]:
-        """What the topic told people; the stack's alarms use it too."""
-        found = []
-        while (
-            messages := self.client("sqs")
-            .receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
-            .get("Messages")
-        ):
-            for message in messages:
-                handle = message["ReceiptHandle"]
-                self.client("sqs").delete_message(QueueUrl=self.queue, ReceiptHandle=handle)
-            found += [json.loads(message["Body"]) for message in messages]
-        return [body for body in found if "AlarmName" not in body["Message"]]
+        """What the topic told people."""
+        return take(self.client("sqs"), self.queue)
 
     def documents(self) -> dict[str, str]:
         """All that drills have written into the evidence bucket."""

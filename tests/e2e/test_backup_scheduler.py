@@ -11,6 +11,7 @@ import pytest
 
 from demo.airflow import Airflow
 from demo.sandbox import SandboxProcess
+from tests.pages import TOPIC, subscribe, take
 
 pytestmark = pytest.mark.alone
 
@@ -99,19 +100,6 @@ def wait_until(found: Any, what: str, *, seconds: float = 180.0) -> Any:
     pytest.fail(f"no {what} within {seconds:.0f} s")
 
 
-def pager(stage: Stage) -> str:
-    """A queue that the alert topic delivers to."""
-    sqs, sns = stage.client("sqs", "source"), stage.client("sns", "source")
-    queue: str = sqs.create_queue(QueueName="pager")["QueueUrl"]
-    attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
-    sns.subscribe(
-        TopicArn=f"arn:aws:sns:us-east-1:{SOURCE}:aca-redshift-backup-alerts",
-        Protocol="sqs",
-        Endpoint=attributes["Attributes"]["QueueArn"],
-    )
-    return queue
-
-
 def test_scheduled_run_backs_up_its_slot_and_shares_it(stage: Stage) -> None:
     # Long enough for the first look to come before the snapshot on a busy machine, too.
     stage.control("lifecycle", {"operation": "snapshot", "seconds": 15})
@@ -135,7 +123,8 @@ def test_scheduled_run_backs_up_its_slot_and_shares_it(stage: Stage) -> None:
 def test_failed_snapshot_pages_once_with_the_first_step_and_taking_it_mends_the_run(
     stage: Stage,
 ) -> None:
-    queue, sqs = pager(stage), stage.client("sqs", "source")
+    sqs = stage.client("sqs", "source")
+    queue = subscribe(sqs, stage.client("sns", "source"), TOPIC)
     stage.control("lifecycle", {"operation": "snapshot", "seconds": 2, "outcome": "failed"})
     stage.airflow.client.unpause(DAG_ID)
 
@@ -147,10 +136,7 @@ def test_failed_snapshot_pages_once_with_the_first_step_and_taking_it_mends_the_
     created = stage.airflow.client.xcom(DAG_ID, run_id, "create_snapshot")
 
     def pages() -> list[dict[str, Any]]:
-        received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
-        messages = received.get("Messages", [])
-        # The stack's alarms use the topic too.
-        return [one for one in messages if "AlarmName" not in one["Body"]]
+        return take(sqs, queue)
 
     (page,) = wait_until(pages, "page")
     for expected in (
@@ -161,7 +147,7 @@ def test_failed_snapshot_pages_once_with_the_first_step_and_taking_it_mends_the_
         "wait_for_snapshot",
         "aca-redshift-cluster",
     ):
-        assert expected in page["Body"]
+        assert expected in page["Message"]
     assert pages() == []
 
     stage.control("lifecycle", {"operation": "snapshot", "seconds": 1, "outcome": "available"})

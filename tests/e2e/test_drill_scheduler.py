@@ -27,6 +27,7 @@ from demo.program import Program
 from demo.sandbox import SandboxProcess
 from tests.drills import BUCKET, SOURCE, TARGET, TASKS, drill_clusters
 from tests.e2e.test_backup_scheduler import wait_until
+from tests.pages import TOPIC, subscribe, take
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(900)]
 
@@ -36,7 +37,6 @@ AT_ONCE = 4
 """Drills at the same time: each is mostly waiting."""
 ONE_WRITER = Lock()
 """Two changes by the API at once lock SQLite, Airflow's database here, until both time out."""
-TOPIC = f"arn:aws:sns:us-east-1:{SOURCE}:aca-redshift-backup-alerts"
 DEFAULTS = {
     "region_name": "us-east-1",
     "source_account_id": SOURCE,
@@ -170,23 +170,7 @@ class Stage:
 
     def pages(self) -> list[dict[str, Any]]:
         """The pages since the last time that somebody asked."""
-        sqs, found = self.client("sqs", "source"), []
-        while True:
-            received = sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
-            messages = received.get("Messages", [])
-            if not messages:
-                return found
-            for message in messages:
-                body = json.loads(message["Body"])
-                # The stack's alarms use the topic too.
-                if "AlarmName" not in body["Message"]:
-                    found.append(body)
-                sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
-
-    def clusters_of(self, cluster: str) -> list[str]:
-        """What is left of the drills of a cluster."""
-        names = [row["ClusterIdentifier"] for row in drill_clusters(self.client)]
-        return [name for name in names if name.startswith(f"drill-{cluster}-")]
+        return take(self.client("sqs", "source"), self.queue)
 
 
 def plant(accounts: Accounts, clusters: list[str]) -> None:
@@ -205,17 +189,6 @@ def plant(accounts: Accounts, clusters: list[str]) -> None:
     for operation in ("snapshot", "restore", "delete_cluster"):
         setting = {"operation": operation, "seconds": 1, "outcome": "available"}
         accounts.control("POST", "lifecycle", setting)
-
-
-def make_queue(accounts: Accounts) -> str:
-    """A queue that the alert topic delivers to."""
-    sqs = accounts.client("sqs", "source")
-    queue: str = sqs.create_queue(QueueName="pager")["QueueUrl"]
-    attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
-    accounts.client("sns", "source").subscribe(
-        TopicArn=TOPIC, Protocol="sqs", Endpoint=attributes["Attributes"]["QueueArn"]
-    )
-    return queue
 
 
 @pytest.fixture(scope="module")
@@ -249,7 +222,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "12",
         }
         plant(accounts, clusters)
-        queue = make_queue(accounts)
+        queue = subscribe(accounts.client("sqs", "source"), accounts.client("sns", "source"), TOPIC)
         airflow = Airflow(home=folder / "airflow", environment=environment, dags_folder=dags)
         stack.callback(airflow.client.close)
         stack.callback(airflow.stop)

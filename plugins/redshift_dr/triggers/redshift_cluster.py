@@ -1,11 +1,8 @@
 """The asynchronous half of the waits for a drill's cluster."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.triggers.base import BaseTrigger, TriggerEvent
 from botocore.exceptions import ClientError
 
 from redshift_dr.aws_errors import UNREACHABLE
@@ -18,10 +15,11 @@ from redshift_dr.restore.cluster_wait import (
     creating_of,
     decide,
 )
-from redshift_dr.snapshot_wait import Decision, Verdict
+from redshift_dr.snapshot_wait import Decision
+from redshift_dr.triggers.wait import WaitTrigger
 
 
-class RedshiftDrillClusterTrigger(BaseTrigger):
+class RedshiftDrillClusterTrigger(WaitTrigger):
     """Look at one cluster until it is where it should be, fails, or the deadline passes.
 
     Everything it decides by is serialized with absolute times, so that a restarted triggerer goes
@@ -34,13 +32,12 @@ class RedshiftDrillClusterTrigger(BaseTrigger):
     :param grace_seconds: how long "not found" means "not visible yet".
     :param seen: whether the cluster was found before the task was deferred.
     :param polls: looks before the task was deferred.
-    :param aws_conn_id: Airflow connection of the DR account.
-    :param region_name: region.
-    :param verify: see the provider's hooks.
-    :param botocore_config: see the provider's hooks.
+    :param hook_arguments: see :class:`WaitTrigger`.
 
     The event is ``{"verdict": "ready"|"fail", "reason", "retry", "polls", "at", "deadline"}``.
     """
+
+    hook_class = RedshiftDrillHook
 
     def __init__(
         self,
@@ -52,21 +49,11 @@ class RedshiftDrillClusterTrigger(BaseTrigger):
         grace_seconds: float,
         seen: bool,
         polls: int,
-        aws_conn_id: str | None,
-        region_name: str | None = None,
-        verify: bool | str | None = None,
-        botocore_config: dict[str, Any] | None = None,
+        **hook_arguments: Any,
     ) -> None:
-        super().__init__()
+        super().__init__(seen=seen, **hook_arguments)
         self.goal: Goal = goal
-        self.seen = seen
         self.polls = polls
-        self.hook_arguments: dict[str, Any] = {
-            "aws_conn_id": aws_conn_id,
-            "region_name": region_name,
-            "verify": verify,
-            "botocore_config": botocore_config,
-        }
         self.watch = ClusterWatch(
             cluster_identifier=cluster_identifier,
             started=datetime.fromisoformat(started),
@@ -89,30 +76,16 @@ class RedshiftDrillClusterTrigger(BaseTrigger):
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Class path and constructor arguments, plain JSON."""
-        path = f"{type(self).__module__}.{type(self).__qualname__}"
         state = {"goal": self.goal, "seen": self.seen, "polls": self.polls}
-        return path, {**_plain(self.watch), **self.hook_arguments, **state}
+        return self.path, {**_plain(self.watch), **self.hook_arguments, **state}
 
-    async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Look, wait, look again; one event at the end."""
-        hook = RedshiftDrillHook(
-            aws_conn_id=self.hook_arguments["aws_conn_id"],
-            region_name=self.hook_arguments["region_name"],
-            verify=self.hook_arguments["verify"],
-            config=self.hook_arguments["botocore_config"],
-        )
-        async with await hook.get_async_conn() as client:
-            while True:
-                look = await self._look(client)
-                now = datetime.now(UTC)
-                decision = decide(self.goal, look, self.watch, now=now, seen=self.seen)
-                self.seen = decision.seen
-                self.polls += 1
-                self.log.info("%s", decision.reason)
-                if decision.verdict is not Verdict.WAIT:
-                    break
-                await asyncio.sleep(decision.delay_seconds)
-        yield TriggerEvent(event_of(decision, self.watch, polls=self.polls, at=now))
+    async def look(self, client: Any) -> tuple[Decision, dict[str, Any]]:
+        """See :meth:`WaitTrigger.look`."""
+        look = await self._look(client)
+        now = datetime.now(UTC)
+        decision = decide(self.goal, look, self.watch, now=now, seen=self.seen)
+        self.polls += 1
+        return decision, event_of(decision, self.watch, polls=self.polls, at=now)
 
     async def _look(self, client: Any) -> ClusterLook:
         name = self.watch.cluster_identifier

@@ -1,20 +1,18 @@
 """The asynchronous half of the snapshot sensor."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.triggers.base import BaseTrigger, TriggerEvent
 from botocore.exceptions import ClientError
 
 from redshift_dr.aws_errors import UNREACHABLE
 from redshift_dr.hooks import RedshiftSnapshotHook
-from redshift_dr.snapshot_wait import Decision, Look, Verdict, Watch, decide, facts_of
+from redshift_dr.snapshot_wait import Decision, Look, Watch, decide, facts_of
+from redshift_dr.triggers.wait import WaitTrigger
 
 
-class RedshiftClusterSnapshotTrigger(BaseTrigger):
+class RedshiftClusterSnapshotTrigger(WaitTrigger):
     """Look at one snapshot until it is available, fails, or the deadline passes.
 
     Everything it decides by is serialized with absolute times, so that a restarted triggerer goes
@@ -28,13 +26,12 @@ class RedshiftClusterSnapshotTrigger(BaseTrigger):
     :param grace_seconds: how long "not found" is pending; ``None``: until the deadline.
     :param not_found: the sentence for a snapshot that never showed.
     :param seen: whether the snapshot was found before the task was deferred.
-    :param aws_conn_id: Airflow connection of the account that looks.
-    :param region_name: region.
-    :param verify: see the provider's hooks.
-    :param botocore_config: see the provider's hooks.
+    :param hook_arguments: see :class:`WaitTrigger`.
 
     The event is ``{"verdict": "ready"|"fail", "reason", "retry", "snapshot": {...}|None}``.
     """
+
+    hook_class = RedshiftSnapshotHook
 
     def __init__(
         self,
@@ -46,19 +43,9 @@ class RedshiftClusterSnapshotTrigger(BaseTrigger):
         grace_seconds: float | None,
         not_found: str,
         seen: bool,
-        aws_conn_id: str | None,
-        region_name: str | None = None,
-        verify: bool | str | None = None,
-        botocore_config: dict[str, Any] | None = None,
+        **hook_arguments: Any,
     ) -> None:
-        super().__init__()
-        self.seen = seen
-        self.hook_arguments: dict[str, Any] = {
-            "aws_conn_id": aws_conn_id,
-            "region_name": region_name,
-            "verify": verify,
-            "botocore_config": botocore_config,
-        }
+        super().__init__(seen=seen, **hook_arguments)
         self.watch = Watch(
             snapshot_identifier=snapshot_identifier,
             owner_account=owner_account,
@@ -77,27 +64,13 @@ class RedshiftClusterSnapshotTrigger(BaseTrigger):
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Class path and constructor arguments, plain JSON."""
-        path = f"{type(self).__module__}.{type(self).__qualname__}"
-        return path, {**_plain(self.watch), **self.hook_arguments, "seen": self.seen}
+        return self.path, {**_plain(self.watch), **self.hook_arguments, "seen": self.seen}
 
-    async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Look, wait, look again; one event at the end."""
-        hook = RedshiftSnapshotHook(
-            aws_conn_id=self.hook_arguments["aws_conn_id"],
-            region_name=self.hook_arguments["region_name"],
-            verify=self.hook_arguments["verify"],
-            config=self.hook_arguments["botocore_config"],
-        )
-        async with await hook.get_async_conn() as client:
-            while True:
-                look = await self._look(client)
-                decision = decide(look, self.watch, now=datetime.now(UTC), seen=self.seen)
-                self.seen = decision.seen
-                self.log.info("%s", decision.reason)
-                if decision.verdict is not Verdict.WAIT:
-                    break
-                await asyncio.sleep(decision.delay_seconds)
-        yield TriggerEvent(event_of(decision, look))
+    async def look(self, client: Any) -> tuple[Decision, dict[str, Any]]:
+        """See :meth:`WaitTrigger.look`."""
+        look = await self._look(client)
+        decision = decide(look, self.watch, now=datetime.now(UTC), seen=self.seen)
+        return decision, event_of(decision, look)
 
     async def _look(self, client: Any) -> Look:
         try:

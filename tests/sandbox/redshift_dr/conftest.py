@@ -99,10 +99,10 @@ def run_trigger(trigger: Any) -> Any:
     return asyncio.run(first())
 
 
-def settings(**changes: Any) -> ClusterConfig:
-    """The example's cluster."""
+def settings(cluster_identifier: str = CLUSTER, /, **changes: Any) -> ClusterConfig:
+    """The example's cluster, or another; the changes are of its drill."""
     return ClusterConfig(
-        cluster_identifier=CLUSTER,
+        cluster_identifier=cluster_identifier,
         source_account_id=SOURCE,
         target_account_id=TARGET,
         region_name="us-east-1",

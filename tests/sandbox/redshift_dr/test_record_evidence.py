@@ -12,6 +12,7 @@ from redshift_dr.assets import verified_snapshot
 from redshift_dr.config import ClusterConfig, DrillConfig
 from redshift_dr.evidence.document import canonical
 from redshift_dr.operators.evidence import RedshiftRecordEvidenceOperator
+from tests.pages import TOPIC, subscribe, take
 from tests.unit.redshift_dr.evidence.samples import (
     CLUSTER,
     DELETED,
@@ -27,7 +28,6 @@ from tests.unit.redshift_dr.evidence.samples import (
 from tests.unit.redshift_dr.fakes import FakeDagRun, FakeTaskInstance, context_of
 
 BUCKET = "aca-redshift-dr-evidence"
-TOPIC = CLUSTER.alert_topic_arn
 FOLDER = f"drills/aca-redshift-cluster/20261122-060012-{DRILL_CLUSTER}/"
 MADE = datetime(2026, 11, 22, 2, 0, 31, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, 6, 32, tzinfo=UTC)
@@ -62,13 +62,7 @@ class World:
         self.s3 = playground.client("s3", account="target")
         playground.control("POST", "clock", {"advance_seconds": self._ahead()})
         self.plant()
-        sqs = playground.client("sqs")
-        self.queue = sqs.create_queue(QueueName="people")["QueueUrl"]
-        attributes = sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])
-        playground.client("sns").subscribe(
-            TopicArn=TOPIC, Protocol="sqs", Endpoint=attributes["Attributes"]["QueueArn"]
-        )
-        self.sqs = sqs
+        self.queue = subscribe(playground.client("sqs"), playground.client("sns"), TOPIC)
         self.ti = FakeTaskInstance(task_id="record_evidence")
         self.events = FakeAliasEvents()
 
@@ -122,8 +116,7 @@ class World:
         return {name: tags[name] for name in names if name in tags}
 
     def mail(self) -> list[dict[str, Any]]:
-        found = self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
-        return [json.loads(message["Body"]) for message in found.get("Messages", [])]
+        return take(self.playground.client("sqs"), self.queue)
 
     def break_calls(self, service: str, operation: str, times: int = 20) -> None:
         fault = {"service": service, "operation": operation, "kind": "error_500", "times": times}

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from redshift_dr.config import ClusterConfig
-from redshift_dr.config.drill import DrillConfig
 from redshift_dr.operators.inventory import RedshiftRecordInventoryOperator
 from redshift_dr.operators.validate import RedshiftValidateOperator
 from redshift_dr.validation.hooks import BaselineHook, WarehouseHook
+from tests.sandbox.redshift_dr.conftest import settings
 from tests.sandbox.redshiftdata.conftest import CLUSTER, Database, cached_client
 from tests.unit.redshift_dr.fakes import FakeDagRun, FakeTaskInstance, context_of
 
@@ -55,17 +54,7 @@ class Warehouse:
         **drill: Any,
     ) -> None:
         self.sandbox = sandbox
-        self.cluster = ClusterConfig(
-            cluster_identifier=NAME,
-            source_account_id=SOURCE,
-            target_account_id=TARGET,
-            region_name="us-east-1",
-            schedule=None,
-            owner="data-platform",
-            contact="data-platform@example.com",
-            alert_topic_arn=f"arn:aws:sns:us-east-1:{SOURCE}:redshift-dr-alerts",
-            drill=DrillConfig(**drill),
-        )
+        self.cluster = settings(NAME, **drill)
         for operation in ("snapshot", "restore"):
             sandbox.control("POST", "lifecycle", {"operation": operation, "seconds": 0})
         cached_client(sandbox, "s3", "target").create_bucket(Bucket=BUCKET)
