@@ -177,6 +177,11 @@ class Stage:
         """The pages since the last time that somebody asked."""
         return take(self.client("sqs", "source"), self.queue)
 
+    def clusters_of(self, cluster: str) -> list[str]:
+        """What is left of the drills of a cluster."""
+        names = [row["ClusterIdentifier"] for row in drill_clusters(self.client)]
+        return [name for name in names if name.startswith(f"drill-{cluster}-")]
+
 
 def plant(accounts: Accounts, clusters: list[str]) -> None:
     """A fresh shared snapshot of each cluster, and short lifecycles."""
