@@ -1,14 +1,17 @@
-"""``python -m redshift_dr.config check [FILE]``: prints the effective configuration.
+"""``python -m redshift_dr.config``: checks ``clusters.yaml``, and describes what it may say.
 
 Exit codes: 0 good, 3 bad input (every fault on standard error).
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from redshift_dr.config.fields import fields_table
 from redshift_dr.config.fleet import Fleet, load_fleet
+from redshift_dr.config.schema import schema_of_clusters_file
 
 COLUMNS = (
     "cluster_identifier",
@@ -59,11 +62,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :param arguments: without the program's name; the process's own where absent.
     :return: the exit code.
     """
+    options = _parser().parse_args(arguments)
+    if options.command == "schema":
+        print(json.dumps(schema_of_clusters_file(), indent=2))
+        return 0
+    if options.command == "fields":
+        print(fields_table(schema_of_clusters_file()), end="")
+        return 0
+    return _check(options)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m redshift_dr.config", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="read the file and report everything wrong with it")
     check.add_argument("file", nargs="?", type=Path, help="default: REDSHIFT_DR_CONFIG, include/")
-    options = parser.parse_args(arguments)
+    commands.add_parser("schema", help="print the JSON Schema, include/clusters.schema.json")
+    commands.add_parser("fields", help="print the table of docs/configuration.md")
+    return parser
+
+
+def _check(options: argparse.Namespace) -> int:
     fleet = load_fleet(options.file, dags_folder=Path.cwd() / "dags")
     if fleet.clusters:
         print(f"{fleet.path}\n{table_of(fleet)}")
