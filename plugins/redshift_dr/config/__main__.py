@@ -9,50 +9,26 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from redshift_dr.config.beside import read_beside
+from redshift_dr.config.effective import (
+    differences_from_defaults,
+    effective_settings,
+    overview,
+)
 from redshift_dr.config.fields import fields_table
-from redshift_dr.config.fleet import Fleet, load_fleet
+from redshift_dr.config.fleet import load_fleet
 from redshift_dr.config.schema import schema_of_clusters_file
 
-COLUMNS = (
-    "cluster_identifier",
-    "source_account_id",
-    "target_account_id",
-    "region_name",
-    "schedule",
-    "timezone",
-    "retention_days",
-    "function_name",
-    "owner",
-)
 EXIT_BAD_INPUT = 3
 
 
-def table_of(fleet: Fleet) -> str:
-    """The effective settings of every usable cluster, one row each."""
-    rows = [COLUMNS] + [
-        tuple(_cell(getattr(cluster, column)) for column in COLUMNS)
-        for cluster in fleet.clusters.values()
-    ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
-
-
-def _cell(value: object) -> str:
-    """A setting as text; only the schedule may be absent, and then runs are started by hand."""
-    return "by hand" if value is None else str(value)
-
-
-def verdict_of(fleet: Fleet) -> str:
+def verdict_of(clusters: int, faults: int) -> str:
     """The last line: how many clusters are backed up, and how many faults are left."""
-    usable, faults = len(fleet.clusters), len(fleet.faults)
-    clusters = f"{usable} cluster{'' if usable == 1 else 's'}"
+    named = f"{clusters} cluster{'' if clusters == 1 else 's'}"
     if not faults:
-        return f"good: {clusters} will be backed up"
+        return f"good: {named} will be backed up"
     return (
-        f"{faults} fault{'' if faults == 1 else 's'}: {clusters if usable else 'no cluster'} usable"
+        f"{faults} fault{'' if faults == 1 else 's'}: {named if clusters else 'no cluster'} usable"
     )
 
 
@@ -75,8 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m redshift_dr.config", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    check = commands.add_parser("check", help="read the file and report everything wrong with it")
+    check = commands.add_parser(
+        "check", help="print what holds for each cluster, and everything that is wrong"
+    )
     check.add_argument("file", nargs="?", type=Path, help="default: REDSHIFT_DR_CONFIG, include/")
+    check.add_argument(
+        "--cluster", action="append", metavar="NAME", help="all settings of this one alone"
+    )
     commands.add_parser("schema", help="print the JSON Schema, include/clusters.schema.json")
     commands.add_parser("fields", help="print the table of docs/configuration.md")
     return parser
@@ -84,12 +65,28 @@ def _parser() -> argparse.ArgumentParser:
 
 def _check(options: argparse.Namespace) -> int:
     fleet = load_fleet(options.file, dags_folder=Path.cwd() / "dags")
-    if fleet.clusters:
-        print(f"{fleet.path}\n{table_of(fleet)}")
-    for fault in fleet.faults:
+    beside = read_beside(fleet)
+    wanted: list[str] = options.cluster or []
+    faults = [
+        *fleet.faults,
+        *beside.faults,
+        *(
+            f"{fleet.path}: has no usable cluster {name}"
+            for name in wanted
+            if name not in fleet.clusters
+        ),
+    ]
+    print(fleet.path)
+    if wanted:
+        known = [name for name in wanted if name in fleet.clusters]
+        print("", *(effective_settings(fleet, name) for name in known), sep="\n")
+    elif fleet.clusters:
+        print(overview(fleet, beside.checks), differences_from_defaults(fleet), sep="\n\n")
+    for fault in faults:
         print(fault, file=sys.stderr)
-    print(verdict_of(fleet), file=sys.stderr if fleet.faults else sys.stdout)
-    return EXIT_BAD_INPUT if fleet.faults else 0
+    verdict = verdict_of(len(fleet.clusters), len(faults))
+    print(verdict, file=sys.stderr if faults else sys.stdout)
+    return EXIT_BAD_INPUT if faults else 0
 
 
 if __name__ == "__main__":

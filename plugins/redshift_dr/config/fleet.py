@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +30,13 @@ class Fleet:
     :param path: the file.
     :param clusters: the usable ones, by cluster identifier, in the file's order.
     :param faults: one sentence per fault, each with file, line, cluster and field.
+    :param defaults: the settings of every cluster that gives none of its own, as in the file.
     """
 
     path: Path
     clusters: Mapping[str, ClusterConfig]
     faults: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
     def raise_for_faults(self) -> None:
         """Raise if anything in the file is wrong.
@@ -119,7 +121,8 @@ def _fleet_of(document: Document) -> Fleet:
                 clusters[name] = result
         else:
             faults.extend(result)
-    return Fleet(document.path, clusters, sentences(document, faults, len(entries)))
+    told = sentences(document, faults, len(entries))
+    return Fleet(document.path, clusters, told, defaults)
 
 
 def _repeated(path: FieldPath, words: str) -> Fault:
@@ -146,7 +149,7 @@ def _outline_faults(document: Document) -> list[Fault]:
         faults.append(Fault(("defaults",), "must be a mapping"))
     elif defaults:
         known = set(ClusterConfig.model_fields) - {"cluster_identifier"}
-        faults += [Fault(("defaults", field), UNKNOWN) for field in defaults if field not in known]
+        faults += [Fault(("defaults", key), UNKNOWN) for key in defaults if key not in known]
     repeated = [_repeated(path, words) for path, words in document.faults]
     return faults + [fault for fault in repeated if fault.cluster is None]
 
@@ -157,12 +160,11 @@ def _cluster_of(name: Any, entry: Any, defaults: Mapping[str, Any]) -> ClusterCo
     if entry is not None and not isinstance(entry, dict):
         return [Fault(here, "must be a mapping of settings, or empty", str(name))]
     own = entry or {}
-    field = "cluster_identifier"
-    if field in own:
-        words = "is the key of the entry; leave it out"
-        return [Fault((*here, field), words, str(name), (field,))]
+    key = "cluster_identifier"
+    if key in own:
+        return [Fault((*here, key), "is the key of the entry; leave it out", str(name), (key,))]
     try:
-        return ClusterConfig.model_validate({**_merged(defaults, own), field: name})
+        return ClusterConfig.model_validate({**_merged(defaults, own), key: name})
     except ValidationError as error:
         return [fault_of_field(str(name), defaults, own, detail) for detail in error.errors()]
 

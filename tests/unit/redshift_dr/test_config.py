@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from redshift_dr.config import find_configuration, load_fleet
-from redshift_dr.config.__main__ import main
 from redshift_dr.errors import ConfigurationError
 
 DEFAULTS = """\
@@ -265,33 +264,6 @@ def test_configuration_inside_the_dags_folder_is_found(
     expected.write_text(DEFAULTS + "clusters: {one: {}}\n", encoding="utf-8")
 
     assert find_configuration(dags) == expected
-
-
-def test_check_prints_the_effective_table(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = write(tmp_path, "clusters:\n  one: {}\n  two:\n    retention_days: 30\n")
-
-    assert main(["check", str(path)]) == 0
-
-    _, header, *rows, verdict = capsys.readouterr().out.splitlines()
-    assert header.split()[:2] == ["cluster_identifier", "source_account_id"]
-    assert [row.split()[0] for row in rows] == ["one", "two"]
-    assert " 30 " in rows[1]
-    assert verdict == "good: 2 clusters will be backed up"
-
-
-def test_check_exits_3_and_names_faults_on_standard_error(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = write(tmp_path, "clusters:\n  one: {}\n  two:\n    retention_days: 0\n")
-
-    assert main(["check", str(path)]) == 3
-
-    output = capsys.readouterr()
-    assert "one" in output.out
-    assert "cluster two: retention_days is 0" in output.err
-    assert output.err.splitlines()[-1] == "1 fault: 1 cluster usable"
 
 
 @pytest.mark.parametrize(
