@@ -1,6 +1,7 @@
 """``python -m redshift_dr.config``: checks ``clusters.yaml``, and describes what it may say.
 
-Exit codes: 0 good, 3 bad input (every fault on standard error).
+Exit codes: 0 good, 1 what is deployed differs, 2 a function gave no answer, 3 bad input. Everything
+wrong is on standard error.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from redshift_dr.config.asking import client_of_connection, client_of_profile, compare
 from redshift_dr.config.beside import read_beside
 from redshift_dr.config.effective import (
     differences_from_defaults,
@@ -19,17 +21,7 @@ from redshift_dr.config.fields import fields_table
 from redshift_dr.config.fleet import load_fleet
 from redshift_dr.config.schema import schema_of_clusters_file
 
-EXIT_BAD_INPUT = 3
-
-
-def verdict_of(clusters: int, faults: int) -> str:
-    """The last line: how many clusters are backed up, and how many faults are left."""
-    named = f"{clusters} cluster{'' if clusters == 1 else 's'}"
-    if not faults:
-        return f"good: {named} will be backed up"
-    return (
-        f"{faults} fault{'' if faults == 1 else 's'}: {named if clusters else 'no cluster'} usable"
-    )
+EXIT_DIFFERENT, EXIT_NO_ANSWER, EXIT_BAD_INPUT = 1, 2, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,6 +50,12 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--cluster", action="append", metavar="NAME", help="all settings of this one alone"
     )
+    check.add_argument(
+        "--deployed", action="store_true", help="compare with what the deployed functions go by"
+    )
+    check.add_argument(
+        "--profile", help="AWS profile for --deployed; default: the Airflow connections"
+    )
     commands.add_parser("schema", help="print the JSON Schema, include/clusters.schema.json")
     commands.add_parser("fields", help="print the table of docs/configuration.md")
     return parser
@@ -66,27 +64,47 @@ def _parser() -> argparse.ArgumentParser:
 def _check(options: argparse.Namespace) -> int:
     fleet = load_fleet(options.file, dags_folder=Path.cwd() / "dags")
     beside = read_beside(fleet)
-    wanted: list[str] = options.cluster or []
-    faults = [
-        *fleet.faults,
-        *beside.faults,
-        *(
-            f"{fleet.path}: has no usable cluster {name}"
-            for name in wanted
-            if name not in fleet.clusters
-        ),
+    wanted: list[str] = options.cluster or list(fleet.clusters)
+    shown = {name: fleet.clusters[name] for name in wanted if name in fleet.clusters}
+    faults = [*fleet.faults, *beside.faults]
+    faults += [
+        f"{fleet.path}: has no usable cluster {name}" for name in wanted if name not in shown
     ]
     print(fleet.path)
-    if wanted:
-        known = [name for name in wanted if name in fleet.clusters]
-        print("", *(effective_settings(fleet, name) for name in known), sep="\n")
-    elif fleet.clusters:
+    if options.cluster:
+        print("", *(effective_settings(fleet, name) for name in shown), sep="\n")
+    elif shown:
         print(overview(fleet, beside.checks), differences_from_defaults(fleet), sep="\n\n")
-    for fault in faults:
-        print(fault, file=sys.stderr)
-    verdict = verdict_of(len(fleet.clusters), len(faults))
-    print(verdict, file=sys.stderr if faults else sys.stdout)
-    return EXIT_BAD_INPUT if faults else 0
+    different: list[str] = []
+    silent: list[str] = []
+    if options.deployed:
+        client = client_of_profile(options.profile) if options.profile else client_of_connection
+        different, silent = compare(shown, client)
+    for sentence in (*faults, *different, *silent):
+        print(sentence, file=sys.stderr)
+    code, words = verdict_of(len(faults), len(different), len(silent))
+    usable = f"{_number(len(fleet.clusters), 'cluster')} usable"
+    print(f"{words}: {usable}", file=sys.stderr if code else sys.stdout)
+    return code
+
+
+def verdict_of(faults: int, different: int, silent: int) -> tuple[int, str]:
+    """The exit code, and the words of the last line: how much of what is wrong."""
+    told = [
+        _number(faults, "fault"),
+        _number(different, "difference from what is deployed", "differences from what is deployed"),
+        _number(silent, "function without an answer", "functions without an answer"),
+    ]
+    words = ", ".join(text for text in told if not text.startswith("0 ")) or "good"
+    if faults:
+        return EXIT_BAD_INPUT, words
+    if silent:
+        return EXIT_NO_ANSWER, words
+    return (EXIT_DIFFERENT if different else 0), words
+
+
+def _number(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or f'{one}s'}"
 
 
 if __name__ == "__main__":

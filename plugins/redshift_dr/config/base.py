@@ -6,7 +6,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from croniter import croniter
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-CRON_PRESETS = ("@hourly", "@daily", "@weekly", "@monthly")
+CRON_PRESETS = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+}
 
 NO_TIMEZONES = ("posix/", "right/", "posixrules")
 """Files of the time zone database that are copies of others, or count leap seconds."""

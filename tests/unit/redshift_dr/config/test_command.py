@@ -66,7 +66,7 @@ def test_overview_has_a_row_for_each_cluster(
     assert header.split()[:2] == ["cluster_identifier", "source_account_id"]
     assert [row.split()[0] for row in rows] == ["one", "two", "three"]
     assert [row.split()[-1] for row in rows] == ["0", "1", "0"]
-    assert told.out.splitlines()[-1] == "good: 3 clusters will be backed up"
+    assert told.out.splitlines()[-1] == "good: 3 clusters usable"
     assert told.err == ""
 
 
@@ -152,4 +152,4 @@ def test_file_that_cannot_be_read_at_all_is_one_fault(
 ) -> None:
     assert main(["check", str(tmp_path / "none.yaml")]) == 3
 
-    assert capsys.readouterr().err.splitlines()[-1] == "1 fault: no cluster usable"
+    assert capsys.readouterr().err.splitlines()[-1] == "1 fault: 0 clusters usable"
