@@ -23,18 +23,22 @@ class Beside:
 
 
 def read_beside(fleet: Fleet) -> Beside:
-    """Read ``validation/<cluster>/*.sql`` and ``alerts/*.jinja`` beside the configuration.
+    """Read the SQL checks of each cluster and ``alerts/*.jinja`` beside the configuration.
 
     A message is parsed only; which variables it may use depends on what it is about.
     """
     checks: dict[str, int] = {}
-    faults: list[str] = []
-    for name in fleet.clusters:
-        folder = fleet.path.parent / "validation" / name
+    faults: dict[str, None] = {}
+    for name, cluster in fleet.clusters.items():
+        folder = fleet.path.parent / "validation" / cluster.checks_folder
         found, wrong = read_folder(folder)
         checks[name] = len(found)
-        faults += [f"{folder / fault}" for fault in wrong]
-    faults += _template_faults(fleet.path.parent / "alerts")
+        faults |= dict.fromkeys(f"{folder / fault}" for fault in wrong)
+        if not folder.is_dir() and folder.name != name:
+            faults[
+                f"cluster {name}: drill.checks_folder is {folder.name}, and there is no {folder}"
+            ] = None
+    faults |= dict.fromkeys(_template_faults(fleet.path.parent / "alerts"))
     return Beside(checks, tuple(faults))
 
 

@@ -77,6 +77,8 @@ class DrillConfig(Model):
     :param deadlines: how long the waits may take.
     :param expires_hours: after that the function in the DR account may delete the cluster, even
         if Airflow is gone; longer than all waits together.
+    :param checks_folder: folder below ``validation/`` with the cluster's SQL checks, so that
+        clusters can share one; the cluster's identifier where absent.
     """
 
     schedule: Schedule | None = "0 6 * * SUN"
@@ -105,6 +107,9 @@ class DrillConfig(Model):
     concurrency: Annotated[int, Field(ge=1, le=50)] = 5
     deadlines: DrillDeadlines = DrillDeadlines()
     expires_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 24
+    checks_folder: (
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")] | None
+    ) = None
 
     @field_validator("freshness", "security_group_ids", mode="before")
     @classmethod

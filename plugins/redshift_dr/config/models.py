@@ -109,6 +109,11 @@ class ClusterConfig(Model):
         return tuple(dict.fromkeys((self.target_account_id, *self.further_target_account_ids)))
 
     @property
+    def checks_folder(self) -> str:
+        """The folder of the cluster's SQL checks, below ``validation/``."""
+        return (self.drill and self.drill.checks_folder) or self.cluster_identifier
+
+    @property
     def partition(self) -> str:
         """The AWS partition, such as ``aws``."""
         return self.alert_topic_arn.split(":")[1]

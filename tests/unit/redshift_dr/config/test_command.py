@@ -147,6 +147,35 @@ def test_faults_of_the_sql_checks_and_messages_are_named_with_file_and_line(
     assert told.splitlines()[-1] == "3 faults: 3 clusters usable"
 
 
+def test_clusters_share_a_folder_of_sql_checks_whose_faults_are_told_once(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shared = "{drill: {checks_folder: shared}}"
+    file.write_text(f"{DEFAULTS}clusters: {{one: {shared}, two: {shared}}}\n", encoding="utf-8")
+    add(file, "validation/shared/good.sql", "-- name: rows\nSELECT 1")
+    bad = add(file, "validation/shared/bad.sql", "-- name: other\nDROP TABLE t")
+
+    assert main(["check", str(file)]) == 3
+
+    told = capsys.readouterr()
+    assert [row.split()[-1] for row in told.out.splitlines()[2:4]] == ["1", "1"]
+    assert told.err.splitlines() == [
+        f"{bad}:2: is DROP, not a SELECT",
+        "1 fault: 2 clusters usable",
+    ]
+
+
+def test_folder_of_sql_checks_that_is_not_there_is_a_fault(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clusters = "clusters: {one: {drill: {checks_folder: sharde}}}\n"
+    file.write_text(f"{DEFAULTS}{clusters}", encoding="utf-8")
+
+    assert main(["check", str(file)]) == 3
+
+    assert "cluster one: drill.checks_folder is sharde, and there is no " in capsys.readouterr().err
+
+
 def test_file_that_cannot_be_read_at_all_is_one_fault(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
