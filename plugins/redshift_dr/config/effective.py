@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any, Union, get_args, get_origin
 
 from pydantic_core import PydanticUndefined
 
@@ -46,7 +46,8 @@ def _flat(model: type[Model], given: Mapping[str, Any], prefix: str) -> Iterator
 
 def _group_of(annotation: Any) -> type[Model] | None:
     """The model of a field that is a group of settings."""
-    options = get_args(annotation) if isinstance(annotation, types.UnionType) else (annotation,)
+    is_union = get_origin(annotation) in (Union, types.UnionType)
+    options = get_args(annotation) if is_union else (annotation,)
     groups = [one for one in options if isinstance(one, type) and issubclass(one, Model)]
     return groups[0] if groups else None
 

@@ -12,6 +12,7 @@ TYPES = {
     "string": "text",
     "array": "list",
     "object": "group",
+    "null": "`null`",
 }
 NOTHING = object()
 
@@ -31,28 +32,33 @@ def _rows(
 ) -> Iterator[tuple[str, ...]]:
     for name, field in model["properties"].items():
         path = f"{prefix}{name}"
-        shape, may_be_null = _shape(field, definitions)
-        words = _type(shape) + (" or `null`" if may_be_null else "")
+        shapes = _shapes(field, definitions)
+        words = " or ".join(dict.fromkeys(_type(shape) for shape in shapes))
         yield f"`{path}`", field["description"].rstrip("."), words, _default(field)
-        if "properties" in shape:
-            yield from _rows(shape, definitions, f"{path}.")
-        item, _ = _shape(shape.get("items", {}), definitions)
-        if "properties" in item:
-            yield from _rows(item, definitions, f"{path}[].")
+        for shape in shapes:
+            if "properties" in shape:
+                yield from _rows(shape, definitions, f"{path}.")
+            for item in _shapes(shape.get("items", {}), definitions):
+                if "properties" in item:
+                    yield from _rows(item, definitions, f"{path}[].")
 
 
-def _shape(
-    field: Mapping[str, Any], definitions: Mapping[str, Any]
-) -> tuple[Mapping[str, Any], bool]:
-    """What the field is apart from ``null``, and whether it may be that."""
-    options = field.get("anyOf", [field])
-    (shape,) = [option for option in options if option.get("type") != "null"]
-    if "$ref" in shape:
-        shape = definitions[shape["$ref"].rpartition("/")[2]]
-    kinds = shape.get("type")
-    if isinstance(kinds, list):
-        return {**shape, "type": kinds[0]}, True
-    return shape, len(options) > 1
+def _shapes(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What the field may be, each with one type."""
+    options = field.get("anyOf") or field.get("oneOf") or [field]
+    found: list[Mapping[str, Any]] = []
+    for option in options:
+        shape = option
+        if "$ref" in option:
+            shape = definitions[option["$ref"].rpartition("/")[2]]
+        kinds = shape.get("type")
+        if isinstance(kinds, list):
+            found += [
+                {"type": kind} if kind == "null" else {**shape, "type": kind} for kind in kinds
+            ]
+        else:
+            found.append(shape)
+    return found
 
 
 def _type(shape: Mapping[str, Any]) -> str:
@@ -60,7 +66,7 @@ def _type(shape: Mapping[str, Any]) -> str:
         return " or ".join(f"`{value}`" for value in shape["enum"])
     low, above = shape.get("minimum"), shape.get("exclusiveMinimum")
     high = shape.get("maximum")
-    words = TYPES[shape["type"]]
+    words = TYPES.get(shape.get("type", ""), "anything")
     if low is not None and high is not None:
         return f"{words}, {low} to {high}"
     return words if above is None else f"{words}, above {above} and up to {high}"
