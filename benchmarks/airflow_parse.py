@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import correlation, linear_regression
 
 from benchmarks.airflow_imports import bare_dag_file, sources_under, third_party_imports
 from benchmarks.measure import interleave
@@ -17,10 +18,13 @@ from demo.processes import clean_environment
 ROOT = Path(__file__).resolve().parents[1]
 FILES: dict[str, list[str]] = {"redshift_backup": ["bare"], "redshift_configuration": []}
 """The files, and the trivial DAGs that stand for theirs: the second one has none."""
+FLEET_FILES = ("redshift_backup", "redshift_restore_validation")
+"""The files that make one DAG for each cluster."""
 NAME = "airflow_parse"
 LIMIT = 1.15
 REPETITIONS = 9
 CLUSTERS = (1, 10, 50)
+FLEET_REPETITIONS = 3
 BARE = "a file with the same third-party imports and, where ours makes DAGs, a trivial one"
 
 
@@ -149,36 +153,47 @@ def clusters_file(number: int) -> str:
 
 
 def _by_clusters(context: Context, environment: Mapping[str, str]) -> list[Row]:
-    """How the time grows with the fleet: each further DAG costs as much as the first ones."""
-    seconds = {}
-    for number in CLUSTERS:
-        configuration = context.scratch / f"clusters-{number}.yaml"
-        configuration.write_text(clusters_file(number), encoding="utf-8")
-        context.say(f"dags/redshift_backup.py for {number} clusters")
-        seconds[number] = min(
-            _processing(number, {**environment, "REDSHIFT_DR_CONFIG": str(configuration)})
-            for _ in range(1 if context.quick else 3)
-        )
-    few, some, many = CLUSTERS
+    """How the time grows with the fleet: a straight line is a DAG that costs always the same."""
+    rows = []
+    for name in FLEET_FILES:
+        seconds = {}
+        for number in CLUSTERS:
+            configuration = context.scratch / f"clusters-{number}.yaml"
+            configuration.write_text(clusters_file(number), encoding="utf-8")
+            context.say(f"dags/{name}.py for {number} clusters")
+            of_fleet = {**environment, "REDSHIFT_DR_CONFIG": str(configuration)}
+            repetitions = 1 if context.quick else FLEET_REPETITIONS
+            seconds[number] = min(_processing(name, number, of_fleet) for _ in range(repetitions))
+        rows += _rows_of_fleets(name, seconds)
+    return rows
+
+
+def _rows_of_fleets(name: str, seconds: Mapping[int, float]) -> list[Row]:
+    line = fit(seconds)
+    note = (
+        f"the floor is the straight line through all fleets, {line.start:.2f} s and "
+        f"{line.per_dag * 1000:.1f} ms for each DAG, R² {line.r_squared:.4f}; the whole file took "
+        f"{', '.join(f'{value:.2f} s for {number}' for number, value in seconds.items())}"
+    )
     return [
         Row(
             name=NAME,
-            subject=f"each DAG, {some} to {many} clusters against {few} to {some}",
-            ours=per_dag(seconds, some, many),
-            floor=per_dag(seconds, few, some),
+            subject=f"{name}.py, for each of {number} DAGs",
+            ours=value / number,
+            floor=line.at(number) / number,
             unit="seconds",
-            note="the whole file took "
-            + ", ".join(f"{seconds[number]:.2f} s for {number}" for number in CLUSTERS),
+            note=note,
         )
+        for number, value in seconds.items()
     ]
 
 
-def _processing(clusters: int, environment: Mapping[str, str]) -> float:
+def _processing(name: str, clusters: int, environment: Mapping[str, str]) -> float:
     """Seconds that the DAG processor's work takes, without the start of its process.
 
     :raises RuntimeError: it found another number of DAGs.
     """
-    file = ROOT / "dags" / "redshift_backup.py"
+    file = ROOT / "dags" / f"{name}.py"
     ended = parse(["-m", "benchmarks.airflow_process_file", str(file)], environment)
     answer = json.loads(ended.output.splitlines()[-1])
     if answer["dags"] != clusters:
@@ -187,9 +202,29 @@ def _processing(clusters: int, environment: Mapping[str, str]) -> float:
     return seconds
 
 
-def per_dag(seconds: Mapping[int, float], few: int, many: int) -> float:
-    """What one further DAG costs, from the times of two fleets.
+@dataclass(frozen=True)
+class Line:
+    """A straight line through the times of several fleets.
 
-    :param seconds: by number of clusters.
+    :ivar start: seconds that the file takes without any DAG.
+    :ivar per_dag: seconds that each DAG adds.
+    :ivar r_squared: 1 where the times lie on the line.
     """
-    return (seconds[many] - seconds[few]) / (many - few)
+
+    start: float
+    per_dag: float
+    r_squared: float
+
+    def at(self, dags: int) -> float:
+        """Seconds of so many DAGs."""
+        return self.start + self.per_dag * dags
+
+
+def fit(seconds: Mapping[int, float]) -> Line:
+    """The line that fits best, by least squares.
+
+    :param seconds: by number of DAGs.
+    """
+    numbers, times = list(seconds), list(seconds.values())
+    found = linear_regression(numbers, times)
+    return Line(found.intercept, found.slope, correlation(numbers, times) ** 2)

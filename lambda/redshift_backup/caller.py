@@ -31,6 +31,11 @@ class Caller:
         )
 
     @property
+    def region_name(self) -> str:
+        """The region that the function runs in."""
+        return self.arn_prefix.split(":")[3]
+
+    @property
     def is_dr_account(self) -> bool:
         """Whether this is the function of the DR account."""
         return self.function_name == DR_FUNCTION_NAME

@@ -138,6 +138,30 @@ class PruneResponse(_Response):
     reason: str | None = None
 
 
+class FunctionSettings(BaseModel):
+    """What a deployed function goes by; the rest of its environment passes through.
+
+    :param account_id: where it runs; ``region_name`` likewise.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    account_id: str
+    region_name: str
+    target_account_id: str | None
+    allowed_clusters: tuple[str, ...]
+    allowed_target_account_ids: tuple[str, ...]
+    minimum_retention_days: int
+    maximum_age_hours: int
+    enabled_actions: tuple[str, ...]
+
+
+class CheckResponse(_Response):
+    """Answer to ``check``."""
+
+    settings: FunctionSettings
+
+
 class StampResponse(_Response):
     """Answer to ``stamp``."""
 
@@ -170,14 +194,14 @@ def failure_of(payload: str) -> Failure:
 
 
 def read_response(
-    payload: str, model: type[ResponseT], *, action: str, cluster_identifier: str
+    payload: str, model: type[ResponseT], *, action: str, cluster_identifier: str | None
 ) -> ResponseT | Failure:
     """Check an answer before it is believed.
 
     :param payload: JSON text of a successful invocation.
     :param model: the fields that must be there.
     :param action: the action that was asked for; the answer must be to it.
-    :param cluster_identifier: likewise.
+    :param cluster_identifier: likewise; ``None`` where the function was to take its own.
     :return: the answer, or what is wrong with it, which no retry mends.
     """
     try:
@@ -199,6 +223,8 @@ def read_response(
             "Is function_name the backup function, in the version that fits?",
             False,
         )
+    if cluster_identifier is None:
+        cluster_identifier = response.cluster_identifier
     if (response.action, response.cluster_identifier) != (action, cluster_identifier):
         return Failure(
             "BadResponseError",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.airflow_parse import clusters_file, parse, parse_environment, per_dag
+from benchmarks.airflow_parse import clusters_file, fit, parse, parse_environment
 from redshift_dr.config import load_fleet
 
 
@@ -19,8 +19,20 @@ def test_configuration_of_many_clusters_is_good(tmp_path: Path, number: int) -> 
     assert len(fleet.clusters) == number
 
 
-def test_further_dag_costs_the_difference_of_two_fleets() -> None:
-    assert per_dag({10: 1.5, 50: 3.5}, 10, 50) == pytest.approx(0.05)
+def test_fleets_on_a_straight_line_cost_the_same_for_each_dag() -> None:
+    line = fit({1: 1.05, 10: 1.5, 50: 3.5})
+
+    assert (line.start, line.per_dag) == (pytest.approx(1.0), pytest.approx(0.05))
+    assert line.r_squared == pytest.approx(1.0)
+    assert line.at(20) == pytest.approx(2.0)
+
+
+def test_fleets_that_cost_ever_more_are_off_the_line() -> None:
+    seconds = {number: number**2 / 1000 for number in (1, 10, 50)}
+    line = fit(seconds)
+
+    assert line.r_squared < 0.99
+    assert seconds[10] / line.at(10) < 0.5
 
 
 def test_process_that_fails_is_an_error_with_its_words(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ NO_RULE: Mapping[str, str] = {
     "`prune` answers": _SHAPE,
     "call again)": _LEAD,
     "action | answers": _HEADING,
+    "`check` | `ok`": _SHAPE,
     "`adopt` | `plan`": _SHAPE,
     "`hold` |": _SHAPE,
     "`release` |": _SHAPE,

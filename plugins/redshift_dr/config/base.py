@@ -1,11 +1,17 @@
 """What the models of ``clusters.yaml`` share."""
 
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from croniter import croniter
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-CRON_PRESETS = ("@hourly", "@daily", "@weekly", "@monthly")
+CRON_PRESETS = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+}
 
 NO_TIMEZONES = ("posix/", "right/", "posixrules")
 """Files of the time zone database that are copies of others, or count leap seconds."""
@@ -17,12 +23,12 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-def checked_schedule(value: str | None) -> str | None:
+def checked_schedule(value: str) -> str:
     """Refuse what is not a schedule.
 
     :raises ValueError: neither a cron expression of five fields nor a preset.
     """
-    if value is None or value in CRON_PRESETS:
+    if value in CRON_PRESETS:
         return value
     if len(value.split()) != 5 or not croniter.is_valid(value):
         raise ValueError(f"{value!r} is not a cron expression of five fields, such as '0 2 * * *'")
@@ -42,3 +48,15 @@ def checked_timezone(value: str) -> str:
     if not known:
         raise ValueError(f"{value!r} is not an IANA time zone name, such as 'Europe/Paris'")
     return value
+
+
+Schedule = Annotated[
+    str,
+    AfterValidator(checked_schedule),
+    # An editor sees no more than the outline; whether a field is within its range, it cannot.
+    Field(json_schema_extra={"pattern": rf"^({'|'.join(CRON_PRESETS)}|\s*\S+(\s+\S+){{4}}\s*)$"}),
+]
+"""A cron expression of five fields, or a preset."""
+
+Timezone = Annotated[str, AfterValidator(checked_timezone)]
+"""An IANA name, such as ``Europe/Paris``."""

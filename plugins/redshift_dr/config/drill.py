@@ -5,12 +5,15 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from redshift_dr.config.base import Model, checked_schedule, checked_timezone
+from redshift_dr.config.base import Model, Schedule, Timezone
 
 NodeType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*\.[a-z0-9]+$")]
 """Any family: ``ra3.large``, ``rg.xlarge``, ``dc2.large``."""
 
 NodeCount = Annotated[int, Field(ge=1, le=128)]
+
+ListOrNull = Field(json_schema_extra={"type": ["array", "null"]})
+"""Of a list that a cluster may also take back by ``null``."""
 
 
 class FreshnessCheck(Model):
@@ -74,10 +77,12 @@ class DrillConfig(Model):
     :param deadlines: how long the waits may take.
     :param expires_hours: after that the function in the DR account may delete the cluster, even
         if Airflow is gone; longer than all waits together.
+    :param checks_folder: folder below ``validation/`` with the cluster's SQL checks, so that
+        clusters can share one; the cluster's identifier where absent.
     """
 
-    schedule: str | None = "0 6 * * SUN"
-    timezone: str | None = None
+    schedule: Schedule | None = "0 6 * * SUN"
+    timezone: Timezone | None = None
     maximum_age_hours: Annotated[int, Field(ge=1, le=10_000)] = 26
     database: Annotated[str, Field(min_length=1, max_length=64)] = "dev"
     db_user: Annotated[str, Field(min_length=1, max_length=128)] = "redshift_dr_reader"
@@ -86,8 +91,8 @@ class DrillConfig(Model):
         Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] | None
     ) = None
     subnet_group_name: Annotated[str, Field(min_length=1, max_length=255)] | None = None
-    security_group_ids: tuple[
-        Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]+$")], ...
+    security_group_ids: Annotated[
+        tuple[Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]+$")], ...], ListOrNull
     ] = ()
     kms_key_id: (
         Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$")]
@@ -97,11 +102,14 @@ class DrillConfig(Model):
     number_of_nodes: NodeCount | None = None
     keep_dr_copy: bool = True
     tolerance_percent: Annotated[float, Field(ge=0, le=100)] = 0.0
-    freshness: tuple[FreshnessCheck, ...] = ()
+    freshness: Annotated[tuple[FreshnessCheck, ...], ListOrNull] = ()
     check_timeout_seconds: Annotated[int, Field(ge=1, le=24 * 3600)] = 300
     concurrency: Annotated[int, Field(ge=1, le=50)] = 5
     deadlines: DrillDeadlines = DrillDeadlines()
     expires_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 24
+    checks_folder: (
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")] | None
+    ) = None
 
     @field_validator("freshness", "security_group_ids", mode="before")
     @classmethod
@@ -114,16 +122,6 @@ class DrillConfig(Model):
     @classmethod
     def _number_of_integer(cls, value: Any) -> Any:
         return float(value) if type(value) is int else value
-
-    @field_validator("schedule")
-    @classmethod
-    def _is_cron(cls, value: str | None) -> str | None:
-        return checked_schedule(value)
-
-    @field_validator("timezone")
-    @classmethod
-    def _is_known_zone(cls, value: str | None) -> str | None:
-        return value if value is None else checked_timezone(value)
 
     @model_validator(mode="after")
     def _lives_longer_than_its_run(self) -> "DrillConfig":

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +14,13 @@ from redshift_dr.config.document import (
     UnreadableDocumentError,
     read_document,
 )
+from redshift_dr.config.faults import UNKNOWN, Fault, fault_of_field, sentences
 from redshift_dr.config.models import ClusterConfig
 from redshift_dr.errors import ConfigurationError
 
 CONFIGURATION_VARIABLE = "REDSHIFT_DR_CONFIG"
 FILE_NAME = "clusters.yaml"
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
-
-ERROR_WORDS = {
-    "missing": "is missing; give it for the cluster or under defaults",
-    "extra_forbidden": "is not a known field",
-}
-PATTERN_WORDS = {
-    "cluster_identifier": "must be lower-case letters, digits and single hyphens, a letter first",
-    "region_name": "must be an AWS region, such as us-east-1",
-    "function_name": "must be the name of a Lambda function",
-    "alert_topic_arn": "must be the ARN of an SNS topic",
-}
-QUOTES = "; put it in quotes, else YAML reads it as a number or a truth value"
 
 
 @dataclass(frozen=True)
@@ -41,11 +30,13 @@ class Fleet:
     :param path: the file.
     :param clusters: the usable ones, by cluster identifier, in the file's order.
     :param faults: one sentence per fault, each with file, line, cluster and field.
+    :param defaults: the settings of every cluster that gives none of its own, as in the file.
     """
 
     path: Path
     clusters: Mapping[str, ClusterConfig]
     faults: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
     def raise_for_faults(self) -> None:
         """Raise if anything in the file is wrong.
@@ -116,74 +107,66 @@ def load_fleet(path: Path | None = None, *, dags_folder: Path | None = None) -> 
 def _fleet_of(document: Document) -> Fleet:
     outline = _outline_faults(document)
     if outline:
-        return Fleet(document.path, {}, tuple(outline))
+        return Fleet(document.path, {}, sentences(document, outline, 0))
+    entries = document.data["clusters"]
     defaults: dict[str, Any] = document.data.get("defaults") or {}
-    broken = {
-        path[1]: None for path, _ in document.faults if len(path) > 1 and path[0] == "clusters"
-    }
+    repeated = [_repeated(path, words) for path, words in document.faults]
+    broken = {fault.cluster for fault in repeated}
     clusters: dict[str, ClusterConfig] = {}
-    faults = [_sentence(document, path, text) for path, text in document.faults]
-    for name, entry in document.data["clusters"].items():
-        result = _cluster_of(document, name, entry, defaults)
+    faults = repeated
+    for name, entry in entries.items():
+        result = _cluster_of(name, entry, defaults)
         if isinstance(result, ClusterConfig):
             if name not in broken:
                 clusters[name] = result
         else:
             faults.extend(result)
-    return Fleet(document.path, clusters, tuple(dict.fromkeys(faults)))
+    told = sentences(document, faults, len(entries))
+    return Fleet(document.path, clusters, told, defaults)
 
 
-def _outline_faults(document: Document) -> list[str]:
+def _repeated(path: FieldPath, words: str) -> Fault:
+    """A key that is given twice."""
+    if path[0] == "clusters" and len(path) > 1:
+        return Fault(path, words, str(path[1]), path[2:])
+    return Fault(path, words)
+
+
+def _outline_faults(document: Document) -> list[Fault]:
     """What is wrong with the file as a whole."""
     data = document.data
     if not isinstance(data, dict):
-        return [f"{document.path}:1: must be a mapping with the keys defaults and clusters"]
+        return [Fault((), "must be a mapping with the keys defaults and clusters")]
     faults = [
-        _sentence(document, (key,), "is not a known key; use defaults and clusters")
+        Fault((key,), "is not a known key; use defaults and clusters")
         for key in data
         if key not in ("defaults", "clusters")
     ]
     if not isinstance(data.get("clusters"), dict) or not data["clusters"]:
-        faults.append(
-            _sentence(document, ("clusters",), "must map each cluster identifier to its settings")
-        )
+        faults.append(Fault(("clusters",), "must map each cluster identifier to its settings"))
     defaults = data.get("defaults")
     if defaults is not None and not isinstance(defaults, dict):
-        faults.append(_sentence(document, ("defaults",), "must be a mapping"))
+        faults.append(Fault(("defaults",), "must be a mapping"))
     elif defaults:
         known = set(ClusterConfig.model_fields) - {"cluster_identifier"}
-        faults.extend(
-            _sentence(document, ("defaults", field), ERROR_WORDS["extra_forbidden"])
-            for field in defaults
-            if field not in known
-        )
-    faults.extend(
-        _sentence(document, path, text)
-        for path, text in document.faults
-        if path[0] != "clusters" or len(path) == 1
-    )
-    return faults
+        faults += [Fault(("defaults", key), UNKNOWN) for key in defaults if key not in known]
+    repeated = [_repeated(path, words) for path, words in document.faults]
+    return faults + [fault for fault in repeated if fault.cluster is None]
 
 
-def _cluster_of(
-    document: Document, name: Any, entry: Any, defaults: Mapping[str, Any]
-) -> ClusterConfig | list[str]:
+def _cluster_of(name: Any, entry: Any, defaults: Mapping[str, Any]) -> ClusterConfig | list[Fault]:
     """The cluster's settings, or everything that is wrong with them."""
     here: FieldPath = ("clusters", str(name))
     if entry is not None and not isinstance(entry, dict):
-        return [_sentence(document, here, "must be a mapping of settings, or empty")]
+        return [Fault(here, "must be a mapping of settings, or empty", str(name))]
     own = entry or {}
-    if "cluster_identifier" in own:
-        return [
-            _sentence(
-                document, (*here, "cluster_identifier"), "is the key of the entry; leave it out"
-            )
-        ]
-    merged = {**_merged(defaults, own), "cluster_identifier": name}
+    key = "cluster_identifier"
+    if key in own:
+        return [Fault((*here, key), "is the key of the entry; leave it out", str(name), (key,))]
     try:
-        return ClusterConfig.model_validate(merged)
+        return ClusterConfig.model_validate({**_merged(defaults, own), key: name})
     except ValidationError as error:
-        return [_fault(document, here, defaults, own, detail) for detail in error.errors()]
+        return [fault_of_field(str(name), defaults, own, detail) for detail in error.errors()]
 
 
 def _merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -194,51 +177,3 @@ def _merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, An
         if isinstance(value, dict) and isinstance(defaults.get(field), dict)
     }
     return {**defaults, **own, **groups}
-
-
-def _fault(
-    document: Document,
-    here: FieldPath,
-    defaults: Mapping[str, Any],
-    own: Mapping[str, Any],
-    detail: Any,
-) -> str:
-    location: FieldPath = tuple(detail["loc"])
-    field = location[0] if location else ""
-    inherited = field in defaults and field not in own
-    path = ("defaults", *location) if inherited else (*here, *location)
-    words = ERROR_WORDS.get(detail["type"]) or _words(detail)
-    return _sentence(document, path, words, cluster=str(here[1]), field=location)
-
-
-def _words(detail: Any) -> str:
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    field = str(detail["loc"][0]) if detail["loc"] else ""
-    if detail["type"] == "value_error":
-        return message
-    hint = ""
-    if "account_id" in field and not isinstance(detail["input"], str | list | tuple):
-        hint = "; put account ids in quotes, YAML reads them as numbers"
-    elif detail["type"] == "string_type" and not isinstance(detail["input"], dict | list):
-        hint = QUOTES
-    elif detail["type"] == "string_pattern_mismatch":
-        words = "must be twelve digits" if "account_id" in field else PATTERN_WORDS.get(field)
-        message = words or message
-    message = message.replace("valid tuple", "list")
-    return f"is {detail['input']!r}: {message[:1].lower()}{message[1:]}{hint}"
-
-
-def _sentence(
-    document: Document,
-    path: FieldPath,
-    text: str,
-    *,
-    cluster: str | None = None,
-    field: FieldPath | None = None,
-) -> str:
-    if cluster is None and len(path) > 1 and path[0] == "clusters":
-        cluster = str(path[1])
-        field = path[2:] if field is None else field
-    shown = ".".join(str(part) for part in (path if field is None else field))
-    who = f"cluster {cluster}: " if cluster else ""
-    return f"{document.path}:{document.line_of(path)}: {who}{shown} {text}".replace(":  ", ": ")

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from redshift_dr.config.base import Model, checked_schedule, checked_timezone
+from redshift_dr.config.base import Model, Schedule, Timezone
 from redshift_dr.config.drill import DrillConfig
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
@@ -73,8 +73,8 @@ class ClusterConfig(Model):
     region_name: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
     source_conn_id: Annotated[str, Field(min_length=1)] = "aws_source"
     dr_conn_id: Annotated[str, Field(min_length=1)] = "aws_dr"
-    schedule: str | None
-    timezone: str = "UTC"
+    schedule: Schedule | None
+    timezone: Timezone = "UTC"
     retention_days: Annotated[int, Field(ge=1, le=3653)] = 7
     keep_weekly: Annotated[int, Field(ge=0, le=520)] = 0
     keep_monthly: Annotated[int, Field(ge=0, le=120)] = 0
@@ -94,16 +94,6 @@ class ClusterConfig(Model):
     def _tuple_of_list(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
 
-    @field_validator("schedule")
-    @classmethod
-    def _is_cron(cls, value: str | None) -> str | None:
-        return checked_schedule(value)
-
-    @field_validator("timezone")
-    @classmethod
-    def _is_known_zone(cls, value: str) -> str:
-        return checked_timezone(value)
-
     @model_validator(mode="after")
     def _own_account_is_no_target(self) -> "ClusterConfig":
         if self.source_account_id in self.all_target_account_ids:
@@ -117,6 +107,11 @@ class ClusterConfig(Model):
     def all_target_account_ids(self) -> tuple[str, ...]:
         """Every account the cluster's snapshots are shared with, the DR account first."""
         return tuple(dict.fromkeys((self.target_account_id, *self.further_target_account_ids)))
+
+    @property
+    def checks_folder(self) -> str:
+        """The folder of the cluster's SQL checks, below ``validation/``."""
+        return (self.drill and self.drill.checks_folder) or self.cluster_identifier
 
     @property
     def partition(self) -> str:

@@ -39,8 +39,8 @@ class RedshiftValidateOperator(AwsBaseOperator[WarehouseHook]):
     :param selected: what ``select_snapshot`` returned (templated).
     :param restored: what ``restore_cluster`` returned (templated).
     :param available: what ``wait_for_cluster`` returned (templated).
-    :param checks_folder: folder of the ``.sql`` files; ``validation/<cluster>`` beside
-        ``clusters.yaml`` where absent.
+    :param checks_folder: folder of the ``.sql`` files; ``validation/<cluster>``, or
+        what ``drill.checks_folder`` says, beside ``clusters.yaml`` where absent.
 
     Returns ``result``, ``started_at``, ``finished_at``, ``validation_seconds``, ``statements`` and
     ``checks``. It only reads, so a second run is harmless.
@@ -118,7 +118,12 @@ class RedshiftValidateOperator(AwsBaseOperator[WarehouseHook]):
             return Path(self.checks_folder)
         dags_folder = Path(context["dag"].fileloc).parent
         beside = find_configuration(dags_folder).parent
-        return beside / CHECKS_FOLDER / self.cluster.cluster_identifier
+        folder = beside / CHECKS_FOLDER / self.cluster.checks_folder
+        # Without a folder of its own a cluster has no SQL checks; one that is named has to exist.
+        if folder.name != self.cluster.cluster_identifier and not folder.is_dir():
+            error = f"drill.checks_folder is {folder.name}, and there is no {folder}."
+            self._fail(context, error, "Correct it and trigger a new run.")
+        return folder
 
     def _run(self, sql_checks: "tuple[SqlCheck, ...]") -> tuple[list[Check], int]:
         from redshift_dr.validation.suite import Suite, run_suite

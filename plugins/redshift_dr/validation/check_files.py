@@ -23,6 +23,9 @@ LONGEST_TIMEOUT_SECONDS = 24 * 3600
 LARGEST_SQL_BYTES = 99_000
 """The Data API takes 100 KB, and the count is put around it."""
 
+Header = dict[str, tuple[str, int]]
+"""Value and line by key."""
+
 _HEADER = re.compile(r"--\s*([a-z_]+)\s*:\s*(.*?)\s*$")
 _CHANGING = (
     exp.Insert,
@@ -70,49 +73,58 @@ def load_checks(folder: Path) -> tuple[SqlCheck, ...]:
     :param folder: none is a cluster without SQL checks.
     :raises CheckFilesError: with every fault of every file.
     """
+    found, faults = read_folder(folder)
+    if faults:
+        raise CheckFilesError(folder, faults)
+    return found
+
+
+def read_folder(folder: Path) -> tuple[tuple[SqlCheck, ...], list[str]]:
+    """The good checks of a folder, and what is wrong with the rest: file, line and words."""
     faults: list[str] = []
-    found: list[SqlCheck] = []
+    found: dict[str, SqlCheck] = {}
     for path in sorted(folder.glob("*.sql")):
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            faults.append(f"{path.name}: cannot be read as UTF-8: {error}")
+            faults.append(f"{path.name}:1: cannot be read as UTF-8: {error}")
             continue
         outcome = read_check(text)
         if isinstance(outcome, SqlCheck):
-            found.append(outcome)
+            found[path.name] = outcome
         else:
-            faults += [f"{path.name}: {fault}" for fault in outcome]
-    names = Counter(check.name for check in found)
+            faults += [f"{path.name}:{fault}" for fault in outcome]
+    names = Counter(check.name for check in found.values())
     faults += [
-        f"{count} files have the name {name!r}" for name, count in names.items() if count > 1
+        f"{file}:1: the name {check.name!r} is that of {names[check.name]} files"
+        for file, check in found.items()
+        if names[check.name] > 1
     ]
-    if faults:
-        raise CheckFilesError(folder, faults)
-    return tuple(found)
+    return tuple(found.values()), faults
 
 
 def read_check(text: str) -> SqlCheck | list[str]:
-    """One file's check, or everything that is wrong with it."""
+    """One file's check, or everything that is wrong with it, each fault behind its line."""
     head, faults = _read_header(text)
     query, sql_faults = _read_query(text)
     faults += [*_header_faults(head), *sql_faults]
     if faults:
         return faults
+    values = {key: value for key, (value, _) in head.items()}
     return SqlCheck(
-        head["name"],
+        values["name"],
         query,
-        "warn" if head.get("severity") == "warn" else "error",
-        int(head["timeout"]) if "timeout" in head else None,
-        tuple(word.lower() for word in re.split(r"[\s,]+", head.get("requires", "")) if word),
+        "warn" if values.get("severity") == "warn" else "error",
+        int(values["timeout"]) if "timeout" in values else None,
+        tuple(word.lower() for word in re.split(r"[\s,]+", values.get("requires", "")) if word),
     )
 
 
-def _read_header(text: str) -> tuple[dict[str, str], list[str]]:
+def _read_header(text: str) -> tuple[Header, list[str]]:
     """The comment lines at the top, up to the first line that is none."""
-    head: dict[str, str] = {}
+    head: Header = {}
     faults: list[str] = []
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), start=1):
         if not line.startswith("--"):
             break
         found = _HEADER.match(line)
@@ -120,22 +132,24 @@ def _read_header(text: str) -> tuple[dict[str, str], list[str]]:
             continue
         key, value = found.groups()
         if key not in KEYS:
-            faults.append(f"{key} is not a known key (known: {', '.join(KEYS)})")
+            faults.append(f"{number}: {key} is not a known key (known: {', '.join(KEYS)})")
         elif key in head:
-            faults.append(f"{key} is given twice")
+            faults.append(f"{number}: {key} is given twice")
         else:
-            head[key] = value
+            head[key] = value, number
     return head, faults
 
 
-def _header_faults(head: dict[str, str]) -> Iterator[str]:
-    if not head.get("name"):
-        yield "name is missing; begin the file with a line -- name: what it checks"
-    if head.get("severity", "error") not in SEVERITIES:
-        yield f"severity is {head['severity']!r}, not one of {', '.join(SEVERITIES)}"
-    timeout = head.get("timeout", "1")
+def _header_faults(head: Header) -> Iterator[str]:
+    name, line = head.get("name", ("", 1))
+    if not name:
+        yield f"{line}: name is missing; begin the file with a line -- name: what it checks"
+    severity, line = head.get("severity", ("error", 1))
+    if severity not in SEVERITIES:
+        yield f"{line}: severity is {severity!r}, not one of {', '.join(SEVERITIES)}"
+    timeout, line = head.get("timeout", ("1", 1))
     if not (timeout.isdecimal() and 1 <= int(timeout) <= LONGEST_TIMEOUT_SECONDS):
-        yield f"timeout is {timeout!r}, not 1 to {LONGEST_TIMEOUT_SECONDS} whole seconds"
+        yield f"{line}: timeout is {timeout!r}, not 1 to {LONGEST_TIMEOUT_SECONDS} whole seconds"
 
 
 def _read_query(text: str) -> tuple[str, list[str]]:
@@ -148,17 +162,17 @@ def _read_query(text: str) -> tuple[str, list[str]]:
         tokens = sqlglot.tokenize(text, read="redshift")
     except SqlglotError as error:
         where = getattr(error, "errors", None) or [{}]
-        line = where[0].get("line")
-        return "", [f"is not SQL that can be parsed{f', line {line}' if line else ''}"]
+        return "", [f"{where[0].get('line') or 1}: is not SQL that can be parsed"]
+    line = tokens[0].line if tokens else 1
     if len(parsed) != 1:
-        return "", [f"has {len(parsed)} statements, not exactly one SELECT"]
+        return "", [f"{line}: has {len(parsed)} statements, not exactly one SELECT"]
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
         tokens.pop()
     query = text[: tokens[-1].end + 1] if tokens else ""
-    faults = list(_statement_faults(parsed[0]))
+    faults = [f"{line}: {fault}" for fault in _statement_faults(parsed[0])]
     size = len(query.encode())
     if size > LARGEST_SQL_BYTES:
-        faults.append(f"has {size:,} bytes, more than {LARGEST_SQL_BYTES:,}")
+        faults.append(f"{line}: has {size:,} bytes, more than {LARGEST_SQL_BYTES:,}")
     return query, faults
 
 

@@ -146,3 +146,17 @@ def test_what_is_taken_over_held_stamped_and_released_in_lambda(deployed: Any) -
     assert (held["held"], stamped["result"]) == (True, "failed")
     assert (answer["FunctionError"], refused["errorType"]) == ("Unhandled", "HeldError")
     assert (released["held_for"], released["prune_verdict"]) == ("annual audit", "delete")
+
+
+def test_check_answers_what_the_function_goes_by(deployed: Any) -> None:
+    _, response = invoke(deployed, {"action": "check"})
+
+    told = response["settings"]
+    environment = deployed.client("lambda").get_function_configuration(FunctionName=FUNCTION)[
+        "Environment"
+    ]["Variables"]
+    assert (told["account_id"], told["region_name"]) == ("164543933824", "us-east-1")
+    assert told["allowed_target_account_ids"] == [environment["ALLOWED_TARGET_ACCOUNT_IDS"]]
+    assert told["maximum_age_hours"] == int(environment["MAXIMUM_AGE_HOURS"])
+    assert told["minimum_snapshots"] == int(environment.get("MINIMUM_SNAPSHOTS", 2))
+    assert {name.upper() for name in told} >= set(environment)

@@ -165,8 +165,8 @@ def test_faulty_files_are_told_before_any_statement(warehouse: Warehouse, folder
     with pytest.raises(AirflowFailException) as raised:
         warehouse.validate(FakeTaskInstance(), folder)
 
-    assert "one.sql: name is missing" in str(raised.value)
-    assert "two.sql: is DELETE, not a SELECT" in str(raised.value)
+    assert "one.sql:1: name is missing" in str(raised.value)
+    assert "two.sql:2: is DELETE, not a SELECT" in str(raised.value)
     calls = warehouse.sandbox.control("GET", "calls")
     assert not [call for call in calls if call["service"] == "redshift-data"]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from redshift_backup.model import KeyFacts
-from tests.unit.redshift_backup.builders import TARGET, snapshot
+from tests.unit.redshift_backup.builders import CHAIN, TARGET, snapshot
 from tests.unit.redshift_backup.check_facts import (
     HEALTHY_CLUSTER,
     KEY,
@@ -119,6 +119,18 @@ def test_what_kms_does_not_tell_is_a_failed_permission():
     assert "kms:DescribeKey: DescribeKey of key failed" in found["permissions"].detail
     assert "2 reads failed, 0 expected" in found["permissions"].detail
     assert found["key_policy"].status == "WARNING"
+
+
+@pytest.mark.parametrize("is_of_copies", [False, True])
+def test_only_reads_that_the_account_needs_are_advised(is_of_copies: bool):
+    unread = ("DescribeKey of key failed: AccessDeniedException: no",)
+    chain = replace(CHAIN, is_of_copies=is_of_copies)
+
+    advised = judged(facts(chain=chain, keys={KEY: KeyFacts(KEY, unread=unread)}))["permissions"]
+
+    assert "redshift:DescribeClusterSnapshots, kms:DescribeKey" in advised.next_step
+    assert ("kms:ListGrants" in advised.next_step) is not is_of_copies
+    assert ("redshift:DescribeClusters," in advised.next_step) is not is_of_copies
 
 
 def test_denied_reads_leave_the_rest_looked_at():

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from redshift_dr.config import find_configuration, load_fleet
-from redshift_dr.config.__main__ import main
 from redshift_dr.errors import ConfigurationError
 
 DEFAULTS = """\
@@ -131,17 +130,65 @@ def test_cluster_given_twice_is_a_fault_and_not_the_last_one(tmp_path: Path) -> 
     assert "cluster one: is given twice, in lines 10 and 12" in fleet.faults[0]
 
 
-def test_bad_default_is_named_where_it_stands(tmp_path: Path) -> None:
+def test_bad_default_is_named_once_where_it_stands_with_the_clusters_it_costs(
+    tmp_path: Path,
+) -> None:
     path = write(
         tmp_path,
-        "clusters:\n  one: {}\n  two:\n    retention_days: 8\n",
+        "clusters:\n  one: {}\n  two:\n    retention_days: 8\n  three: {}\n",
         DEFAULTS + "  retention_days: 0\n",
     )
 
     fleet = load_fleet(path)
 
     assert list(fleet.clusters) == ["two"]
-    assert fleet.faults[0].startswith(f"{path}:9: cluster one: retention_days is 0")
+    (fault,) = fleet.faults
+    assert fault.startswith(f"{path}:9: defaults: retention_days is 0: ")
+    assert fault.endswith(" (2 clusters: one, three)")
+
+
+def test_bad_default_of_a_group_is_named_where_it_stands_and_the_own_one_at_the_cluster(
+    tmp_path: Path,
+) -> None:
+    path = write(
+        tmp_path,
+        "clusters:\n  one: {drill: {node_type: ra3.large}}\n"
+        "  two:\n    drill:\n      database: ''\n",
+        DEFAULTS + "  drill:\n    maximum_age_hours: 0\n",
+    )
+
+    in_defaults, in_cluster = load_fleet(path).faults
+
+    assert in_defaults.startswith(f"{path}:10: defaults: drill.maximum_age_hours is 0: ")
+    assert in_defaults.endswith(" (all 2 clusters)")
+    assert in_cluster.startswith(f"{path}:15: cluster two: drill.database is '': ")
+
+
+def test_what_all_clusters_lack_is_told_once(tmp_path: Path) -> None:
+    entries = "".join(f"  cluster-{number}: {{}}\n" for number in range(50))
+    path = write(tmp_path, f"clusters:\n{entries}", DEFAULTS.replace("  owner: data\n", ""))
+
+    (fault,) = load_fleet(path).faults
+
+    assert fault == (
+        f"{path}:1: defaults: owner is missing; give it for the cluster or under defaults "
+        "(all 50 clusters)"
+    )
+
+
+def test_only_the_first_of_many_clusters_are_listed(tmp_path: Path) -> None:
+    entries = "".join(f"  cluster-{number}: {{}}\n" for number in range(50))
+    path = write(
+        tmp_path,
+        f"clusters:\n{entries}  sound: {{timezone: UTC}}\n",
+        DEFAULTS + "  timezone: Mars\n",
+    )
+
+    (fault,) = load_fleet(path).faults
+
+    assert fault.endswith(
+        " (50 clusters: cluster-0, cluster-1, cluster-2, cluster-3, cluster-4 and 45 more)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -217,33 +264,6 @@ def test_configuration_inside_the_dags_folder_is_found(
     expected.write_text(DEFAULTS + "clusters: {one: {}}\n", encoding="utf-8")
 
     assert find_configuration(dags) == expected
-
-
-def test_check_prints_the_effective_table(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = write(tmp_path, "clusters:\n  one: {}\n  two:\n    retention_days: 30\n")
-
-    assert main(["check", str(path)]) == 0
-
-    _, header, *rows, verdict = capsys.readouterr().out.splitlines()
-    assert header.split()[:2] == ["cluster_identifier", "source_account_id"]
-    assert [row.split()[0] for row in rows] == ["one", "two"]
-    assert " 30 " in rows[1]
-    assert verdict == "good: 2 clusters will be backed up"
-
-
-def test_check_exits_3_and_names_faults_on_standard_error(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = write(tmp_path, "clusters:\n  one: {}\n  two:\n    retention_days: 0\n")
-
-    assert main(["check", str(path)]) == 3
-
-    output = capsys.readouterr()
-    assert "one" in output.out
-    assert "cluster two: retention_days is 0" in output.err
-    assert output.err.splitlines()[-1] == "1 fault: 1 cluster usable"
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,22 @@ def test_wrong_header_is_refused(head: str, fault: str) -> None:
     assert fault in "; ".join(faults)
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("-- name: x\n-- severity: fatal\nSELECT 1", 2),
+        ("-- name: x\n--\n-- timeout: 0\nSELECT 1", 3),
+        ("-- name: x\n-- requires: a\n-- typo: 1\nSELECT 1", 3),
+        ("-- name: x\n\nDELETE FROM t", 3),
+        ("-- name: x\nSELECT 1\nFROM t WHERE (", 3),
+    ],
+)
+def test_fault_is_told_with_its_line(text: str, line: int) -> None:
+    (fault,) = read_check(text)  # type: ignore[misc]
+
+    assert fault.startswith(f"{line}: ")
+
+
 def test_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     files = {"a": "SELECT 1", "b": "-- name: x\nDROP TABLE t", "c": HEAD + "SELECT 1"}
     for name, text in {**files, "d": files["c"]}.items():
@@ -103,9 +119,10 @@ def test_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         load_checks(tmp_path)
 
     assert [fault.split(";")[0] for fault in raised.value.faults] == [
-        "a.sql: name is missing",
-        "b.sql: is DROP, not a SELECT",
-        "2 files have the name 'x'",
+        "a.sql:1: name is missing",
+        "b.sql:2: is DROP, not a SELECT",
+        "c.sql:1: the name 'x' is that of 2 files",
+        "d.sql:1: the name 'x' is that of 2 files",
     ]
 
 
