@@ -4,7 +4,11 @@ from typing import Any
 
 from redshift_dr.config.drill import DrillConfig
 from redshift_dr.config.models import ClusterConfig
-from redshift_dr.runs import SNAPSHOT_IDENTIFIER_PATTERN
+from redshift_dr.run_request import (
+    MOST_LETTERS_OF_A_TAG,
+    REASON_PATTERN,
+    SNAPSHOT_IDENTIFIER_PATTERN,
+)
 
 
 def backup_params(cluster: ClusterConfig) -> dict[str, dict[str, Any]]:
@@ -45,6 +49,17 @@ def backup_params(cluster: ClusterConfig) -> dict[str, dict[str, Any]]:
             "maxLength": 255,
             "title": "Share this snapshot",
             "description": "Share an existing snapshot instead of making one; nothing is pruned.",
+        },
+        "hold_reason": {
+            "default": None,
+            "type": ["null", "string"],
+            "pattern": REASON_PATTERN,
+            "minLength": 1,
+            "maxLength": MOST_LETTERS_OF_A_TAG,
+            "examples": ["legal case 7"],
+            "title": "Hold, because",
+            "description": "Nothing deletes the run's snapshot, made or shared, until the hold is "
+            "released. Letters, digits, spaces and + - = . _ : / @.",
         },
         "skip_prune": {
             "default": False,

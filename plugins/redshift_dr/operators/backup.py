@@ -8,7 +8,7 @@ from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from redshift_dr.invocation import CreateResponse, PruneResponse, ShareResponse
+from redshift_dr.invocation import CreateResponse, HoldResponse, PruneResponse, ShareResponse
 from redshift_dr.operators.backup_function import RedshiftBackupFunctionOperator
 from redshift_dr.prune_report import plan_table
 from redshift_dr.runs import BackupRun, iso, reason_not_to_prune
@@ -59,7 +59,12 @@ class RedshiftShareSnapshotOperator(RedshiftBackupFunctionOperator):
     :param created: what ``create_snapshot`` returned (templated).
     :param waited: what ``wait_for_snapshot`` returned, ``None`` where it was skipped (templated).
 
-    Sharing twice is harmless. Returns the function's answer with the facts of the asset event.
+    Sharing twice is harmless. Where the run asks for a hold, the snapshot is held once it is
+    shared: here, because this task runs for every snapshot, also where nothing is pruned after it,
+    and a task of its own would cost every run its start. Holding twice for one reason is harmless.
+
+    Returns the function's answer with the facts of the asset event, and ``hold``: what became of
+    it, ``None`` where none was asked for.
     """
 
     template_fields: Sequence[str] = aws_template_fields(
@@ -75,10 +80,7 @@ class RedshiftShareSnapshotOperator(RedshiftBackupFunctionOperator):
         run = self.read_run(context)
         self.require_created(context, self.created)
         if not self.created["exists"] or self.created.get("status") == "skipped":
-            raise AirflowSkipException(
-                f"{self.created['skip_reason']}; it would be shared with "
-                f"{', '.join(run.target_account_ids)}"
-            )
+            raise AirflowSkipException(self._would_be(run))
         snapshot_id = self.created["snapshot_id"]
         response = self.ask(context, run.share_payload(snapshot_id), ShareResponse)
         for warning in response.warnings:
@@ -97,6 +99,7 @@ class RedshiftShareSnapshotOperator(RedshiftBackupFunctionOperator):
         )
         return {
             **response.model_dump(mode="json", by_alias=True),
+            "hold": self._hold(context, run, snapshot_id),
             "asset_event": {
                 "snapshot_id": snapshot_id,
                 "cluster_identifier": self.cluster.cluster_identifier,
@@ -104,6 +107,36 @@ class RedshiftShareSnapshotOperator(RedshiftBackupFunctionOperator):
                 "source_account_id": self.cluster.source_account_id,
                 "target_account_ids": list(run.target_account_ids),
             },
+        }
+
+    def _would_be(self, run: BackupRun) -> str:
+        accounts = ", ".join(run.target_account_ids)
+        text = f"{self.created['skip_reason']}; it would be shared with {accounts}"
+        reason = run.request.hold_reason
+        return f"{text} and held for {reason!r}" if reason else text
+
+    def _hold(self, context: "Context", run: BackupRun, snapshot_id: str) -> dict[str, Any] | None:
+        if run.request.hold_reason is None:
+            return None
+        response = self.ask(context, run.hold_payload(snapshot_id), HoldResponse)
+        if not response.held and not run.request.dry_run:
+            message = f"{snapshot_id} is shared and is not held for {response.reason!r}"
+            self.leave_failure(
+                context, message, f"Read the function's log. {self.what_follows(context)}"
+            )
+            raise AirflowException(f"{message}; the function's log says why")
+        done = "is held" if response.held else "would be held"
+        self.log.info(
+            "snapshot %s %s for %r%s",
+            snapshot_id,
+            done,
+            response.reason,
+            "" if response.changed else ", as it was before",
+        )
+        return {
+            "reason": response.reason,
+            "held": response.held,
+            "changed": response.changed,
         }
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.operators.lambda_function import LambdaInvokeFunctionOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
@@ -19,11 +19,8 @@ from redshift_dr.invocation import (
     FINAL_AWS_CODES,
     NEXT_STEPS,
     UNREACHABLE_TYPE,
-    CreateResponse,
     Failure,
-    PruneResponse,
-    ShareResponse,
-    StampResponse,
+    ResponseT,
     failure_of,
     read_response,
 )
@@ -38,8 +35,6 @@ FAILURE_KEY = "failure"
 
 INVOKE_CONFIG = {"read_timeout": 900, "retries": {"max_attempts": 0}}
 """Without it botocore gives up after 60 seconds and invokes the function a second time."""
-
-ResponseT = TypeVar("ResponseT", CreateResponse, ShareResponse, PruneResponse, StampResponse)
 
 
 class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):

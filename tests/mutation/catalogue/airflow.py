@@ -7,6 +7,7 @@ _INVOCATION = f"{_PLUGIN}invocation.py"
 _FUNCTION = f"{_PLUGIN}operators/backup_function.py"
 _OPERATORS = f"{_PLUGIN}operators/backup.py"
 _RUNS = f"{_PLUGIN}runs.py"
+_REQUEST = f"{_PLUGIN}run_request.py"
 _WAIT = f"{_PLUGIN}snapshot_wait.py"
 _SENSOR = f"{_PLUGIN}sensors/redshift_snapshot.py"
 _TRIGGER = f"{_PLUGIN}triggers/redshift_snapshot.py"
@@ -98,9 +99,9 @@ RULES = (
     ),
     rule(
         "a bad run is refused before the function is asked",
-        at=(_RUNS, "read_request"),
-        guard="if faults",
-        becomes="False",
+        at=(_REQUEST, "read_request"),
+        guard="faults or request is None",
+        becomes="request is None",
         test=(
             _REFUSED,
             f"{_OPERATED}test_bad_configuration_is_refused_before_the_function_is_asked",
@@ -110,7 +111,7 @@ RULES = (
     rule(
         "a run knows its keys",
         says="Any other field is a fault",
-        at=(_RUNS, "RunRequest"),
+        at=(_REQUEST, "Request"),
         guard="ConfigDict(frozen=True, extra='forbid', strict=True)",
         becomes="ConfigDict(frozen=True, strict=True)",
         test=f"{_OPERATED}test_bad_configuration_is_refused_before_the_function_is_asked",
@@ -119,14 +120,14 @@ RULES = (
     rule(
         "a run shares with configured accounts only",
         says="comma list; the own account never",
-        at=(_RUNS, "_account_faults"),
+        at=(_REQUEST, "account_faults"),
         guard="account not in allowed",
         becomes="False",
         test=f"{_RUN}test_all_faults_of_a_configuration_are_named_at_once",
     ),
     rule(
         "a run shares with the account that confirms",
-        at=(_RUNS, "_account_faults"),
+        at=(_REQUEST, "account_faults"),
         guard="cluster.target_account_id not in accounts",
         becomes="False",
         test=f"{_RUN}test_all_faults_of_a_configuration_are_named_at_once",
@@ -217,6 +218,22 @@ RULES = (
         guard="not response.shared and (not run.request.dry_run)",
         becomes="False",
         test=f"{_OPERATED}test_share_that_is_not_complete_fails",
+    ),
+    rule(
+        "a snapshot that is not shared is not held",
+        at=(_OPERATORS, "RedshiftShareSnapshotOperator.execute"),
+        guard="not response.shared and (not run.request.dry_run)",
+        becomes="False",
+        test=f"{_OPERATED}test_snapshot_that_is_not_shared_is_not_held",
+        dies_by=_ASKED,
+    ),
+    rule(
+        "a hold that is not there afterwards fails the task",
+        says="answer by what is there",
+        at=(_OPERATORS, "RedshiftShareSnapshotOperator._hold"),
+        guard="not response.held and (not run.request.dry_run)",
+        becomes="False",
+        test=f"{_OPERATED}test_hold_that_is_not_there_afterwards_fails",
     ),
     rule(
         "a task marked by hand is no ground to go on",

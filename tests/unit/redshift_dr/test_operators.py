@@ -251,6 +251,87 @@ def test_share_that_is_not_complete_fails(cluster: ClusterConfig, function: Fake
         share.execute(context_of(FakeDagRun()))
 
 
+def share_of(cluster: ClusterConfig, **created: Any) -> RedshiftShareSnapshotOperator:
+    return RedshiftShareSnapshotOperator(
+        task_id="share_snapshot", cluster=cluster, created={**CREATED, **created}, waited=None
+    )
+
+
+HOLD = {"hold_reason": "legal case 7"}
+SHARED = {"snapshot_id": SNAPSHOT, "shared": True}
+
+
+def test_snapshot_is_held_once_it_is_shared(cluster: ClusterConfig, function: FakeFunction) -> None:
+    held = {"snapshot_id": SNAPSHOT, "reason": "legal case 7", "held": True, "changed": True}
+    function.answers = [SHARED, held]
+
+    answer = share_of(cluster).execute(context_of(FakeDagRun(conf=HOLD)))
+
+    assert [request["action"] for request in function.requests] == ["share", "hold"]
+    assert function.requests[1]["snapshot_id"] == SNAPSHOT
+    assert function.requests[1]["reason"] == "legal case 7"
+    assert answer["hold"] == {"reason": "legal case 7", "held": True, "changed": True}
+
+
+def test_run_without_a_hold_asks_for_none(cluster: ClusterConfig, function: FakeFunction) -> None:
+    function.answers = [SHARED]
+
+    assert share_of(cluster).execute(context_of(FakeDagRun()))["hold"] is None
+    assert len(function.requests) == 1
+
+
+def test_snapshot_that_is_not_shared_is_not_held(
+    cluster: ClusterConfig, function: FakeFunction
+) -> None:
+    function.answers = [{**SHARED, "shared": False}]
+
+    with pytest.raises(AirflowException, match="not shared"):
+        share_of(cluster).execute(context_of(FakeDagRun(conf=HOLD)))
+
+    assert len(function.requests) == 1
+
+
+def test_hold_that_is_not_there_afterwards_fails(
+    cluster: ClusterConfig, function: FakeFunction
+) -> None:
+    function.answers = [
+        SHARED,
+        {"snapshot_id": SNAPSHOT, "reason": "legal case 7", "held": False, "changed": True},
+    ]
+    ti = FakeTaskInstance()
+
+    with pytest.raises(AirflowException, match="is not held for 'legal case 7'"):
+        share_of(cluster).execute(context_of(FakeDagRun(conf=HOLD), ti))
+
+    assert "is not held" in ti.pushed["failure"]["error"]
+
+
+def test_hold_for_another_reason_is_never_replaced(
+    cluster: ClusterConfig, function: FakeFunction
+) -> None:
+    refused = {"errorType": "HeldError", "errorMessage": "is held already, for another reason"}
+    function.answers = [SHARED, refused]
+
+    with pytest.raises(AirflowFailException, match="Talk to whoever set the hold"):
+        share_of(cluster).execute(context_of(FakeDagRun(conf=HOLD)))
+
+
+def test_dry_run_shows_what_would_be_held(cluster: ClusterConfig, function: FakeFunction) -> None:
+    context = context_of(FakeDagRun(conf={**HOLD, "dry_run": True}))
+    nothing = {"exists": False, "skip_reason": "dry run: it would be made"}
+    function.answers = [
+        {**SHARED, "shared": False},
+        {"snapshot_id": SNAPSHOT, "reason": "legal case 7", "held": False, "changed": True},
+    ]
+
+    with pytest.raises(AirflowSkipException, match="and held for 'legal case 7'"):
+        share_of(cluster, **nothing).execute(context)
+    answer = share_of(cluster).execute(context)
+
+    assert [request["dry_run"] for request in function.requests] == [True, True]
+    assert answer["hold"] == {"reason": "legal case 7", "held": False, "changed": True}
+
+
 def test_prune_is_asked_again_while_some_remain(
     function: FakeFunction, prune: Callable[..., RedshiftPruneSnapshotsOperator]
 ) -> None:

@@ -8,7 +8,8 @@ import pytest
 from redshift_dr.config import ClusterConfig
 from redshift_dr.errors import RunRequestError
 from redshift_dr.params import backup_params
-from redshift_dr.runs import BackupRun, RunRequest, next_slot, read_run, reason_not_to_prune
+from redshift_dr.run_request import RunRequest
+from redshift_dr.runs import BackupRun, next_slot, read_run, reason_not_to_prune
 from tests.unit.redshift_dr.fakes import SLOT, FakeDagRun
 
 NOW = SLOT + timedelta(minutes=1)
@@ -131,6 +132,17 @@ def test_configuration_of_the_run_reaches_the_payloads(cluster: ClusterConfig) -
         ({"target_account_ids": ["164543933824"]}, "'164543933824' is not a target account"),
         ({"snapshot_id": "rs:automated"}, "snapshot_id: is 'rs:automated'"),
         ({"approved_plan_sha256": "abc"}, "approved_plan_sha256: is 'abc'"),
+        ({"hold_reason": "case, 7"}, "hold_reason: is 'case, 7': ',' cannot stand in a tag"),
+        ({"hold_reason": "   "}, "hold_reason: is '   ': has 0 characters"),
+        ({"hold_reason": "x" * 257}, "has 257 characters and may have 1 to 256"),
+        (
+            {"approved_plan_sha256": "a" * 64, "skip_prune": True},
+            "a run with skip_prune never prunes",
+        ),
+        (
+            {"approved_plan_sha256": "a" * 64, "snapshot_id": "snapshot-1"},
+            "a run with snapshot_id never prunes",
+        ),
     ],
 )
 def test_bad_configuration_is_refused(
@@ -143,13 +155,20 @@ def test_bad_configuration_is_refused(
 
 
 def test_all_faults_of_a_configuration_are_named_at_once(cluster: ClusterConfig) -> None:
-    conf = {"typo": 1, "retention_days": 0, "target_account_ids": ["999999999999"]}
+    conf = {
+        "typo": 1,
+        "retention_days": 0,
+        "target_account_ids": ["999999999999"],
+        "hold_reason": "why?",
+        "approved_plan_sha256": "a" * 64,
+        "skip_prune": True,
+    }
 
     with pytest.raises(RunRequestError) as caught:
         read(cluster, FakeDagRun(conf=conf))
 
-    assert len(caught.value.faults) == 4
-    for field in ("typo", "retention_days", "999999999999", "058264155998"):
+    assert len(caught.value.faults) == 6
+    for field in ("typo", "retention_days", "999999999999", "058264155998", "why?", "skip_prune"):
         assert field in str(caught.value)
 
 
