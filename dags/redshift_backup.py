@@ -31,10 +31,10 @@ from redshift_dr.config.drill import DrillConfig
 from redshift_dr.notifications import RedshiftBackupFailedNotifier
 from redshift_dr.operators.backup import (
     RedshiftCreateSnapshotOperator,
-    RedshiftPruneSnapshotsOperator,
     RedshiftShareSnapshotOperator,
 )
 from redshift_dr.operators.inventory import DEADLINE_SECONDS, RedshiftRecordInventoryOperator
+from redshift_dr.operators.prune import RedshiftPruneSnapshotsOperator
 from redshift_dr.params import backup_params
 from redshift_dr.sensors.redshift_snapshot import (
     RedshiftClusterSnapshotSensor,
@@ -88,7 +88,7 @@ def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
         max_active_runs=1,
         dagrun_timeout=cluster.deadlines.run,
         params={name: Param(**param) for name, param in backup_params(cluster).items()},
-        default_args={**DEFAULT_ARGS, "owner": cluster.owner},
+        default_args={**DEFAULT_ARGS, "owner": cluster.owner, "pool": cluster.pool},
         on_failure_callback=RedshiftBackupFailedNotifier(
             cluster=cluster, template=alerts / "backup_failed.txt.jinja"
         ),

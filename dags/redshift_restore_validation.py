@@ -83,7 +83,7 @@ def drill_dag(cluster: ClusterConfig, drill: DrillConfig, alerts: Path) -> DAG:
         catchup=False,
         max_active_runs=1,
         params={name: Param(**param) for name, param in drill_params(cluster, drill).items()},
-        default_args={**DEFAULT_ARGS, "owner": cluster.owner},
+        default_args={**DEFAULT_ARGS, "owner": cluster.owner, "pool": cluster.pool},
         on_failure_callback=RedshiftDrillFailedNotifier(
             cluster=cluster, template=alerts / "drill_failed.txt.jinja"
         ),

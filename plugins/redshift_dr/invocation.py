@@ -7,6 +7,9 @@ from typing import Any, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 CONFIGURATION_ERRORS = frozenset({"BadRequestError", "ConfigError"})
+DELETION_LIMIT = "DeletionLimitError"
+"""A plan deletes more than one run may; a person may approve it."""
+
 REFUSALS = frozenset(
     {
         "RefusedError",

@@ -8,6 +8,7 @@ from redshift_dr.run_request import (
     MOST_LETTERS_OF_A_TAG,
     REASON_PATTERN,
     SNAPSHOT_IDENTIFIER_PATTERN,
+    PruneRequest,
 )
 
 
@@ -73,6 +74,35 @@ def backup_params(cluster: ClusterConfig) -> dict[str, dict[str, Any]]:
             "pattern": "^[0-9a-f]{64}$",
             "title": "Approved plan",
             "description": "The sum that a DeletionLimitError names, once the plan has been read.",
+        },
+    }
+
+
+def prune_params(cluster: ClusterConfig) -> dict[str, dict[str, Any]]:
+    """Arguments of Airflow's ``Param`` by name; the names are the fields of ``PruneRequest``."""
+    every = backup_params(cluster)
+    return {name: every[name] for name in PruneRequest.model_fields}
+
+
+def release_params() -> dict[str, dict[str, Any]]:
+    """Arguments of Airflow's ``Param`` by name; the names are the fields of ``ReleaseRequest``."""
+    return {
+        "snapshot_id": {
+            "type": "string",
+            "pattern": SNAPSHOT_IDENTIFIER_PATTERN,
+            "maxLength": 255,
+            "title": "Held snapshot",
+            "description": "Its hold is released. What the next prune does with it then is shown "
+            "first.",
+        },
+        "reason": {
+            "type": "string",
+            "pattern": REASON_PATTERN,
+            "minLength": 1,
+            "maxLength": MOST_LETTERS_OF_A_TAG,
+            "examples": ["legal case 7 is closed"],
+            "title": "Release, because",
+            "description": "Letters, digits, spaces and + - = . _ : / @.",
         },
     }
 

@@ -103,6 +103,12 @@ class BackupRun:
             payload["approved_plan_sha256"] = self.request.approved_plan_sha256
         return payload
 
+    def prune_conf(self) -> dict[str, Any]:
+        """What another run has to be asked for to prune as this one would."""
+        return self.request.model_dump(
+            mode="json", include=set(PruneRequest.model_fields), exclude_none=True
+        )
+
 
 def read_run(
     cluster: ClusterConfig,

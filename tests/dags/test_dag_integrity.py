@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
+from airflow.providers.standard.operators.hitl import HITLOperator
 
 from redshift_dr.notifications import DRILL_TASKS
 
@@ -82,6 +83,64 @@ def test_inventories_neither_stop_nor_delay_a_backup(bag_of: Any) -> None:
     assert after.downstream_task_ids == set()
     assert after.is_teardown
     assert not after.on_failure_fail_dagrun
+
+
+def test_approval_of_a_prune_has_a_dag_only_where_it_is_configured(bag_of: Any) -> None:
+    dags = bag_of(GOOD.replace("  orders: {}\n", "  orders: {approvals: {prune: true}}\n")).dags
+
+    assert "redshift_prune_approval__sales" not in dags
+    dag = dags["redshift_prune_approval__orders"]
+    assert [task.task_id for task in dag.topological_sort()] == [
+        "plan_prune",
+        "approve_prune",
+        "prune_snapshots",
+    ]
+    assert set(dag.params) == {"retention_days", "target_account_ids"}
+    assert not dag.is_paused_upon_creation
+
+
+def test_backup_never_waits_for_a_person(bag_of: Any) -> None:
+    dags = bag_of(GOOD.replace("owner:", "approvals: {prune: true}\n  owner:")).dags
+
+    asking = {
+        name
+        for name, dag in dags.items()
+        if any(isinstance(task, HITLOperator) for task in dag.tasks)
+    }
+    assert asking == {
+        *(f"redshift_prune_approval__{cluster}" for cluster in ("orders", "sales")),
+        *(f"redshift_release_hold__{cluster}" for cluster in ("orders", "sales")),
+    }
+
+
+def test_question_is_answered_or_fails_before_its_run_is_ended(bag_of: Any) -> None:
+    text = GOOD.replace("owner:", "approvals: {prune: true, timeout_hours: 168}\n  owner:")
+    dag = bag_of(text).dags["redshift_prune_approval__orders"]
+
+    assert dag.get_task("approve_prune").response_timeout == timedelta(days=7)
+    assert dag.dagrun_timeout > timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("release", "tasks"),
+    [
+        ("true", ["plan_release", "approve_release", "release_hold"]),
+        ("false", ["plan_release", "release_hold"]),
+    ],
+)
+def test_release_of_a_hold_asks_as_configured(bag_of: Any, release: str, tasks: list[str]) -> None:
+    approvals = f"approvals: {{release: {release}}}"
+    dag = bag_of(GOOD.replace("  orders: {}\n", f"  orders: {{{approvals}}}\n")).dags[
+        "redshift_release_hold__orders"
+    ]
+
+    assert [task.task_id for task in dag.topological_sort()] == tasks
+
+
+def test_every_task_runs_in_the_clusters_pool(bag_of: Any) -> None:
+    dags = bag_of(GOOD.replace("owner:", "pool: redshift\n  drill: {}\n  owner:")).dags
+
+    assert {task.pool for dag in dags.values() for task in dag.tasks} == {"redshift"}
 
 
 def test_drill_has_a_dag_only_where_it_is_configured(bag_of: Any) -> None:

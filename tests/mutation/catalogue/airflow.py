@@ -6,6 +6,7 @@ _PLUGIN = "plugins/redshift_dr/"
 _INVOCATION = f"{_PLUGIN}invocation.py"
 _FUNCTION = f"{_PLUGIN}operators/backup_function.py"
 _OPERATORS = f"{_PLUGIN}operators/backup.py"
+_PRUNE = f"{_PLUGIN}operators/prune.py"
 _RUNS = f"{_PLUGIN}runs.py"
 _REQUEST = f"{_PLUGIN}run_request.py"
 _WAIT = f"{_PLUGIN}snapshot_wait.py"
@@ -142,7 +143,7 @@ RULES = (
     ),
     rule(
         "prune only after the DR account has confirmed",
-        at=(_OPERATORS, "RedshiftPruneSnapshotsOperator.execute"),
+        at=(_PRUNE, "RedshiftPruneSnapshotsOperator.execute"),
         guard="self._require_confirmation(context, run)",
         becomes="None",
         test=f"{_OPERATED}test_prune_never_runs_before_the_own_snapshot_is_confirmed_shared",
@@ -150,7 +151,7 @@ RULES = (
     ),
     rule(
         "prune only after this run's own snapshot is confirmed",
-        at=(_OPERATORS, "RedshiftPruneSnapshotsOperator._require_confirmation"),
+        at=(_PRUNE, "RedshiftPruneSnapshotsOperator._require_confirmation"),
         guard="seen != self.created['snapshot_id']",
         becomes="seen is None",
         test=f"{_OPERATED}test_prune_never_runs_before_the_own_snapshot_is_confirmed_shared",
@@ -159,7 +160,7 @@ RULES = (
     rule(
         "a run that must not prune skips it",
         says="Past slots never prune",
-        at=(_OPERATORS, "RedshiftPruneSnapshotsOperator.execute"),
+        at=(_PRUNE, "RedshiftPruneSnapshotsOperator.execute"),
         guard="if reason",
         becomes="False",
         test=(
@@ -206,7 +207,7 @@ RULES = (
     rule(
         "a prune that removes nothing of what remains stops",
         says="(more to do: call again)",
-        at=(_OPERATORS, "RedshiftPruneSnapshotsOperator._prune"),
+        at=(_PRUNE, "RedshiftPruneOperator.prune"),
         guard="response.deleted == 0",
         becomes="False",
         test=f"{_OPERATED}test_prune_stops_when_a_round_removes_nothing",

@@ -1,25 +1,27 @@
 """The operators, with the function replaced by prepared answers."""
 
-import base64
-import io
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from airflow.providers.amazon.aws.hooks.lambda_function import LambdaHook
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowSkipException,
+    DagRunTriggerException,
+)
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from redshift_dr.assets import shared_snapshot
 from redshift_dr.config import ClusterConfig
+from redshift_dr.config.approvals import Approvals
 from redshift_dr.operators.backup import (
     RedshiftCreateSnapshotOperator,
-    RedshiftPruneSnapshotsOperator,
     RedshiftShareSnapshotOperator,
 )
 from redshift_dr.operators.backup_function import INVOKE_CONFIG
-from tests.unit.redshift_dr.fakes import FakeDagRun, FakeTaskInstance, context_of
+from redshift_dr.operators.prune import RedshiftPruneSnapshotsOperator
+from tests.unit.redshift_dr.fakes import FakeDagRun, FakeFunction, FakeTaskInstance, context_of
 
 SNAPSHOT = "aca-lambda-snapshot-20261120-020000"
 CREATED = {
@@ -31,52 +33,18 @@ CREATED = {
 CONFIRMED = {"snapshot_id": SNAPSHOT}
 
 
-class FakeFunction:
-    """Answers invocations from a list and keeps the requests."""
-
-    def __init__(self) -> None:
-        self.answers: list[dict[str, Any] | Exception] = []
-        self.requests: list[dict[str, Any]] = []
-
-    def invoke(self, _hook: object, *, payload: str, **_arguments: Any) -> dict[str, Any]:
-        request = json.loads(payload)
-        self.requests.append(request)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        response: dict[str, Any] = {"StatusCode": 200}
-        if "errorType" in answer:
-            response["FunctionError"] = "Unhandled"
-        else:
-            answer = {
-                "statusCode": 200,
-                "status": "completed",
-                "action": request["action"],
-                "cluster_identifier": request["cluster_identifier"],
-                **answer,
-            }
-        response["Payload"] = io.BytesIO(json.dumps(answer).encode())
-        response["LogResult"] = base64.b64encode(b"START\n").decode()
-        return response
-
-
-@pytest.fixture
-def function(monkeypatch: pytest.MonkeyPatch) -> FakeFunction:
-    fake = FakeFunction()
-
-    def invoke_lambda(hook: object, **arguments: Any) -> dict[str, Any]:
-        return fake.invoke(hook, **arguments)
-
-    monkeypatch.setattr(LambdaHook, "invoke_lambda", invoke_lambda)
-    return fake
-
-
 @pytest.fixture
 def prune(cluster: ClusterConfig) -> Callable[..., RedshiftPruneSnapshotsOperator]:
     def make(**arguments: Any) -> RedshiftPruneSnapshotsOperator:
         asset = shared_snapshot(cluster.cluster_identifier)
-        values = {"created": CREATED, "confirmed": CONFIRMED, "asset": asset, **arguments}
-        return RedshiftPruneSnapshotsOperator(task_id="prune_snapshots", cluster=cluster, **values)
+        values = {
+            "cluster": cluster,
+            "created": CREATED,
+            "confirmed": CONFIRMED,
+            "asset": asset,
+            **arguments,
+        }
+        return RedshiftPruneSnapshotsOperator(task_id="prune_snapshots", **values)
 
     return make
 
@@ -407,6 +375,80 @@ def test_run_whose_snapshot_was_asked_for_after_its_slot_never_prunes(
         prune(created=created).execute(context_of(FakeDagRun()))
 
     assert function.requests == []
+
+
+LIMIT = {
+    "errorType": "DeletionLimitError",
+    "errorMessage": "the plan deletes 25 snapshots and one run may delete 20",
+}
+
+
+def asking(cluster: ClusterConfig) -> ClusterConfig:
+    return cluster.model_copy(update={"approvals": Approvals(prune=True)})
+
+
+def test_prune_over_the_limit_fails_where_nobody_is_asked(
+    function: FakeFunction, prune: Callable[..., RedshiftPruneSnapshotsOperator]
+) -> None:
+    function.answers = [LIMIT]
+
+    with pytest.raises(AirflowFailException, match="the plan deletes 25 snapshots"):
+        prune().execute(context_of(FakeDagRun()))
+
+
+def test_prune_over_the_limit_starts_the_approval_with_what_the_run_was_asked_for(
+    cluster: ClusterConfig,
+    function: FakeFunction,
+    prune: Callable[..., RedshiftPruneSnapshotsOperator],
+) -> None:
+    function.answers = [LIMIT]
+    conf = {"retention_days": 30, "target_account_ids": ["058264155998"], "hold_reason": "audit"}
+    ti = FakeTaskInstance(try_number=2)
+
+    with pytest.raises(DagRunTriggerException) as caught:
+        prune(cluster=asking(cluster)).execute(context_of(FakeDagRun(conf=conf), ti))
+
+    assert caught.value.trigger_dag_id == "redshift_prune_approval__aca-redshift-cluster"
+    assert caught.value.dag_run_id == "approval__manual__2026-11-20T02:10:00+00:00__2"
+    assert caught.value.conf == {"retention_days": 30, "target_account_ids": ["058264155998"]}
+    assert caught.value.wait_for_completion is False
+    assert len(function.requests) == 1
+    assert ti.pushed == {}
+
+
+def test_paused_approval_fails_the_prune_since_nobody_would_see_it(
+    cluster: ClusterConfig,
+    function: FakeFunction,
+    prune: Callable[..., RedshiftPruneSnapshotsOperator],
+) -> None:
+    function.answers = [LIMIT]
+    ti = FakeTaskInstance(other_dag_is_paused=True)
+
+    with pytest.raises(AirflowFailException, match="the plan deletes 25 snapshots"):
+        prune(cluster=asking(cluster)).execute(context_of(FakeDagRun(), ti))
+
+
+def test_plan_that_the_run_approves_and_that_has_changed_fails(
+    cluster: ClusterConfig,
+    function: FakeFunction,
+    prune: Callable[..., RedshiftPruneSnapshotsOperator],
+) -> None:
+    function.answers = [LIMIT]
+    conf = {"approved_plan_sha256": "a" * 64}
+
+    with pytest.raises(AirflowFailException, match="the plan deletes 25 snapshots"):
+        prune(cluster=asking(cluster)).execute(context_of(FakeDagRun(conf=conf)))
+
+
+def test_stale_chain_is_no_question_to_a_person(
+    cluster: ClusterConfig,
+    function: FakeFunction,
+    prune: Callable[..., RedshiftPruneSnapshotsOperator],
+) -> None:
+    function.answers = [{"errorType": "StaleChainError", "errorMessage": "nothing is fresh"}]
+
+    with pytest.raises(AirflowFailException, match="nothing is fresh"):
+        prune(cluster=asking(cluster)).execute(context_of(FakeDagRun()))
 
 
 def test_task_marked_successful_by_hand_is_no_ground_to_go_on(
