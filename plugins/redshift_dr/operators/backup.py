@@ -7,6 +7,12 @@ from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
 from redshift_dr.invocation import CreateResponse, HoldResponse, ShareResponse
+from redshift_dr.links import (
+    BackupFunctionLink,
+    ClusterLink,
+    SharedSnapshotsLink,
+    SnapshotsLink,
+)
 from redshift_dr.operators.backup_function import RedshiftBackupFunctionOperator
 from redshift_dr.runs import BackupRun, iso
 
@@ -21,6 +27,8 @@ class RedshiftCreateSnapshotOperator(RedshiftBackupFunctionOperator):
     Returns the function's answer with ``slot``, ``past_slot`` and ``skip_reason``: one XCom, since
     each is a call to Airflow's API.
     """
+
+    operator_extra_links = (BackupFunctionLink(), ClusterLink())
 
     def execute(self, context: "Context") -> dict[str, Any]:
         run = self.read_run(context)
@@ -67,6 +75,7 @@ class RedshiftShareSnapshotOperator(RedshiftBackupFunctionOperator):
     template_fields: Sequence[str] = aws_template_fields(
         "function_name", "qualifier", "created", "waited"
     )
+    operator_extra_links = (BackupFunctionLink(), SnapshotsLink(), SharedSnapshotsLink())
 
     def __init__(self, *, created: Any, waited: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)

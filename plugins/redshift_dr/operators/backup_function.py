@@ -24,7 +24,7 @@ from redshift_dr.invocation import (
     failure_of,
     read_response,
 )
-from redshift_dr.links import BackupFunctionLink
+from redshift_dr.links import BackupFunctionLink, ConsoleLink
 from redshift_dr.run_request import PruneRequest, RunRequest
 from redshift_dr.runs import BackupRun, read_run
 
@@ -54,7 +54,7 @@ class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
 
     aws_hook_class = BackupFunctionHook
     template_fields: Sequence[str] = aws_template_fields("function_name", "qualifier")
-    operator_extra_links = (BackupFunctionLink(),)
+    operator_extra_links: tuple[ConsoleLink, ...] = (BackupFunctionLink(),)
     ui_color = "#f2c6a0"
     request_model: type[PruneRequest] = RunRequest
     """What a run of the operator's DAG may be asked for."""

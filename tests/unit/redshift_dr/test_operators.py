@@ -466,22 +466,6 @@ def test_task_marked_successful_by_hand_is_no_ground_to_go_on(
     assert function.requests == []
 
 
-@pytest.mark.parametrize(
-    ("partition", "domain"), [("aws", "aws.amazon.com"), ("aws-cn", "amazonaws.cn")]
-)
-def test_task_links_to_the_function_in_the_console(
-    cluster: ClusterConfig, partition: str, domain: str
-) -> None:
-    topic = cluster.alert_topic_arn.replace("arn:aws:", f"arn:{partition}:")
-    task = create(cluster.model_copy(update={"alert_topic_arn": topic}))
-    (link,) = task.operator_extra_links
-
-    assert link.get_link(task, ti_key=None) == (
-        f"https://console.{domain}/lambda/home?region=us-east-1"
-        "#/functions/aca-redshift-backup?tab=monitoring"
-    )
-
-
 def test_create_leaves_its_answer_as_one_xcom(
     cluster: ClusterConfig, function: FakeFunction
 ) -> None:
