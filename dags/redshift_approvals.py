@@ -32,6 +32,12 @@ from airflow.sdk import DAG, Param
 from redshift_dr.approval_alerts import RedshiftApprovalFailedNotifier
 from redshift_dr.approvals import PRUNE_APPROVAL, RELEASE_HOLD, dag_id_of
 from redshift_dr.config import ClusterConfig, load_fleet
+from redshift_dr.documentation import (
+    APPROVAL_RUNBOOK,
+    dag_documentation,
+    document_tasks,
+    settings_of,
+)
 from redshift_dr.operators.approval import RedshiftApprovalOperator
 from redshift_dr.operators.approved_prune import (
     RedshiftPlanPruneOperator,
@@ -57,10 +63,11 @@ def asking_dag(
     :param alerts: the folder of the alert messages.
     :param params: its trigger form.
     """
+    settings = settings_of(cluster, without=["drill", "schedule", "timezone", "deadlines"])
     return DAG(
         dag_id=dag_id_of(kind, cluster.cluster_identifier),
         description=f"asks a person about {cluster.cluster_identifier}",
-        doc_md=__doc__,
+        doc_md=dag_documentation(cluster, str(__doc__), settings, APPROVAL_RUNBOOK),
         schedule=None,
         start_date=datetime(2025, 1, 1, tzinfo=UTC),
         max_active_runs=1,
@@ -101,6 +108,7 @@ def prune_approval_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
             approved=approve.output,
         )
         plan >> approve >> prune
+        document_tasks(dag)
     return dag
 
 
@@ -125,6 +133,7 @@ def release_hold_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
             task_id="release_hold", cluster=cluster, planned=plan.output, approved=approved
         )
         plan >> release
+        document_tasks(dag)
     return dag
 
 

@@ -8,6 +8,7 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.providers.standard.operators.hitl import HITLOperator
 
+from redshift_dr.documentation import APPROVAL_RUNBOOK, BACKUP_RUNBOOK, DRILL_RUNBOOK, Runbook
 from redshift_dr.notifications import DRILL_TASKS
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +59,6 @@ def test_dag_is_what_the_configuration_says(bag_of: Any) -> None:
     assert dag.dagrun_timeout == timedelta(minutes=360 + 30, hours=2)
     assert {"redshift", "backup"} <= dag.tags
     assert "Retry or clear" in dag.doc_md
-    assert "contact: warehouse@example.com" in dag.doc_md
     assert dag.timetable.expression == "30 1 * * *"
     assert str(dag.timetable.timezone) == "Europe/Paris"
     assert [task.task_id for task in dag.topological_sort()] == [
@@ -68,6 +68,44 @@ def test_dag_is_what_the_configuration_says(bag_of: Any) -> None:
         "wait_for_share",
         "prune_snapshots",
     ]
+
+
+def test_every_dag_shows_its_configuration_and_a_runbook_and_every_task_what_it_does(
+    bag_of: Any,
+) -> None:
+    text = GOOD.replace("owner:", "drill: {}\n  approvals: {prune: true}\n  owner:", 1)
+    dags = bag_of(text).dags
+
+    assert len(dags) == 8
+    for dag in dags.values():
+        assert "| contact | `warehouse@example.com` |" in dag.doc_md
+        assert "## Runbook" in dag.doc_md
+        assert "<" not in dag.doc_md
+        assert all(len(task.doc_md.split()) > 20 for task in dag.tasks)
+    backup = dags["redshift_backup__orders"].doc_md
+    assert "| deadlines.snapshot_minutes | `360` |" in backup
+    assert "| schedule | `30 1 * * *` |" in backup
+    drill = dags["redshift_restore_validation__orders"].doc_md
+    assert "| drill.deadlines.restore_minutes | `360` |" in drill
+
+
+@pytest.mark.parametrize(
+    ("kinds", "runbook"),
+    [
+        (["redshift_backup"], BACKUP_RUNBOOK),
+        (["redshift_restore_validation"], DRILL_RUNBOOK),
+        (["redshift_prune_approval", "redshift_release_hold"], APPROVAL_RUNBOOK),
+    ],
+)
+def test_runbook_names_tasks_that_are_there(
+    bag_of: Any, kinds: list[str], runbook: Runbook
+) -> None:
+    text = GOOD.replace("owner:", "drill: {}\n  approvals: {prune: true}\n  owner:", 1)
+    dags = bag_of(text).dags
+
+    there = {task.task_id for kind in kinds for task in dags[f"{kind}__orders"].tasks}
+    named = {task_id for tasks, _, _ in runbook for task_id in tasks.split(", ")}
+    assert named - {"any"} <= there
 
 
 def test_inventories_neither_stop_nor_delay_a_backup(bag_of: Any) -> None:
