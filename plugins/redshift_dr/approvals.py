@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from redshift_dr.invocation import Failure, PruneResponse, ReleaseResponse
-from redshift_dr.prune_report import deletions_of, plan_markdown
+from redshift_dr.prune_report import REFUSED, deletions_of, plan_markdown
 from redshift_dr.run_request import ReleaseRequest
 from redshift_dr.runs import BackupRun
 
@@ -14,7 +14,6 @@ RELEASE_HOLD = "redshift_release_hold"
 APPROVE = "Approve"
 CHANGED = "PlanChangedError"
 NOT_APPROVED = "NotApprovedError"
-REFUSED = "refused"
 
 
 def dag_id_of(kind: str, cluster_identifier: str) -> str:

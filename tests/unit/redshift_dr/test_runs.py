@@ -55,6 +55,8 @@ def test_manual_run_leaves_the_window_to_the_function(cluster: ClusterConfig) ->
         ("2026-10-25T01:00:00+00:00", "2026-10-26T01:00:00+00:00"),
         # They go forward on 2026-03-29, when 02:00 does not exist.
         ("2026-03-28T01:00:00+00:00", "2026-03-29T01:00:00+00:00"),
+        # The day of 23 hours: from 03:00, which 02:00 became, to 02:00.
+        ("2026-03-29T01:00:00+00:00", "2026-03-30T00:00:00+00:00"),
     ],
 )
 def test_next_slot_follows_the_zone_over_a_change_of_clocks(
@@ -65,6 +67,26 @@ def test_next_slot_follows_the_zone_over_a_change_of_clocks(
     following = next_slot(paris, datetime.fromisoformat(slot))
 
     assert following == datetime.fromisoformat(expected)
+
+
+@pytest.mark.parametrize(
+    ("slot", "slot_end", "hours"),
+    [
+        ("2026-10-24T23:00:00Z", "2026-10-26T00:00:00Z", 25),
+        ("2026-03-29T00:00:00Z", "2026-03-29T23:00:00Z", 23),
+        ("2026-06-01T23:00:00Z", "2026-06-02T23:00:00Z", 24),
+    ],
+)
+def test_window_of_a_day_of_23_or_25_hours_is_as_long_as_the_day(
+    cluster: ClusterConfig, slot: str, slot_end: str, hours: int
+) -> None:
+    # 01:00 in Berlin is midnight UTC in winter; the clocks change at 01:00 UTC.
+    berlin = cluster.model_copy(update={"timezone": "Europe/Berlin", "schedule": "0 1 * * *"})
+    logical = datetime.fromisoformat(slot)
+    run = read(berlin, FakeDagRun(run_type="scheduled", logical_date=logical))
+
+    assert run.create_payload()["slot_end"] == slot_end
+    assert run.slot_end - run.slot == timedelta(hours=hours)
 
 
 def test_cluster_without_schedule_has_no_next_slot(cluster: ClusterConfig) -> None:
