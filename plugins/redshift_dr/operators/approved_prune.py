@@ -17,6 +17,7 @@ from redshift_dr.approvals import (
     who,
 )
 from redshift_dr.invocation import DELETION_LIMIT, Failure, PruneResponse
+from redshift_dr.operators.backup_function import RedshiftBackupFunctionOperator
 from redshift_dr.operators.prune import RedshiftPruneOperator
 from redshift_dr.prune_report import plan_table
 from redshift_dr.run_request import PruneRequest
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 ASK_AGAIN = "Clear plan_prune with all downstream tasks to see the plan of now and decide on it."
 
 
-class RedshiftPlanPruneOperator(RedshiftPruneOperator):
+class RedshiftPlanPruneOperator(RedshiftBackupFunctionOperator):
     """Make the plan that a person has to approve; the first task, it changes nothing.
 
     It asks for two dry runs: as it is, and as if the plan had been approved. Only where the second
