@@ -13,9 +13,12 @@ they cannot, and never stop or delay a backup.
 * **Retry or clear** any task at any time: the snapshot is named by its slot, so nothing is made
   twice. After a failed snapshot clear create_snapshot with all downstream tasks.
 * **Trigger with config**: *dry_run* changes nothing and shows the plan, *snapshot_id* shares an
-  existing snapshot, *skip_prune* deletes nothing, *retention_days* only lengthens.
+  existing snapshot, *hold_reason* holds the one that is made or shared, *skip_prune* deletes
+  nothing, *retention_days* only lengthens.
 * **Backfill** promotes the automated snapshot of the past slot, or says that there is none. It
-  never prunes; only the run of the newest slot does.
+  never prunes; only the run of the newest slot does. Many slots at once stay within the pool.
+* **More deletions than one run may** are left to a person, where *approvals.prune* is set: the
+  DAG redshift_prune_approval__<cluster> asks, and this run ends well. Else prune_snapshots fails.
 * **A failed run** pages the alert topic with the error and the first step to take. A run that a
   person marks as failed does not.
 """
@@ -28,13 +31,19 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param
 from redshift_dr.assets import shared_snapshot
 from redshift_dr.config import ClusterConfig, load_fleet
 from redshift_dr.config.drill import DrillConfig
+from redshift_dr.documentation import (
+    BACKUP_RUNBOOK,
+    dag_documentation,
+    document_tasks,
+    settings_of,
+)
 from redshift_dr.notifications import RedshiftBackupFailedNotifier
 from redshift_dr.operators.backup import (
     RedshiftCreateSnapshotOperator,
-    RedshiftPruneSnapshotsOperator,
     RedshiftShareSnapshotOperator,
 )
 from redshift_dr.operators.inventory import DEADLINE_SECONDS, RedshiftRecordInventoryOperator
+from redshift_dr.operators.prune import RedshiftPruneSnapshotsOperator
 from redshift_dr.params import backup_params
 from redshift_dr.sensors.redshift_snapshot import (
     RedshiftClusterSnapshotSensor,
@@ -53,19 +62,12 @@ INVENTORY_TIMEOUT = timedelta(seconds=DEADLINE_SECONDS + 30)
 
 
 def documentation(cluster: ClusterConfig) -> str:
-    """The page behind the DAG's "Dag Docs" button: what this cluster's DAG does, and how.
+    """The page behind the DAG's "Dag Docs" button.
 
     :param cluster: its settings.
     """
-    purpose, _, how = str(__doc__).partition("\n\n")
-    facts = [
-        f"cluster **{cluster.cluster_identifier}** of account {cluster.source_account_id}, shared "
-        f"with {', '.join(cluster.all_target_account_ids)}, kept for {cluster.retention_days} days",
-        f"contact: {cluster.contact}",
-    ]
-    if cluster.runbook_url:
-        facts.append(f"[runbook]({cluster.runbook_url})")
-    return "\n".join([purpose, "", *(f"* {fact}" for fact in facts), "", how])
+    settings = settings_of(cluster, without=["drill"])
+    return dag_documentation(cluster, str(__doc__), settings, BACKUP_RUNBOOK)
 
 
 def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
@@ -88,7 +90,7 @@ def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
         max_active_runs=1,
         dagrun_timeout=cluster.deadlines.run,
         params={name: Param(**param) for name, param in backup_params(cluster).items()},
-        default_args={**DEFAULT_ARGS, "owner": cluster.owner},
+        default_args={**DEFAULT_ARGS, "owner": cluster.owner, "pool": cluster.pool},
         on_failure_callback=RedshiftBackupFailedNotifier(
             cluster=cluster, template=alerts / "backup_failed.txt.jinja"
         ),
@@ -134,6 +136,7 @@ def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
         create >> wait >> share >> confirm >> prune
         if cluster.drill:
             record_inventory(cluster, cluster.drill, create)
+        document_tasks(dag)
     return dag
 
 

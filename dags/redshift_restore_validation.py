@@ -25,6 +25,13 @@ from pathlib import Path
 from airflow.sdk import DAG, CronTriggerTimetable, Param
 
 from redshift_dr.config import ClusterConfig, DrillConfig, load_fleet
+from redshift_dr.documentation import (
+    DRILL_RUNBOOK,
+    dag_documentation,
+    document_tasks,
+    flat,
+    settings_of,
+)
 from redshift_dr.notifications import RedshiftDrillFailedNotifier
 from redshift_dr.operators.delete_cluster import RedshiftDeleteDrillClusterOperator
 from redshift_dr.operators.evidence import RedshiftRecordEvidenceOperator
@@ -46,22 +53,15 @@ DELETE_RETRIES = 4
 
 
 def documentation(cluster: ClusterConfig, drill: DrillConfig) -> str:
-    """The page behind the DAG's "Dag Docs" button: what this cluster's DAG does, and how.
+    """The page behind the DAG's "Dag Docs" button.
 
     :param cluster: its settings.
     :param drill: its drill's settings.
     """
-    purpose, _, how = str(__doc__).partition("\n\n")
-    copy = "a copy is kept" if drill.keep_dr_copy else "no copy is kept"
-    facts = [
-        f"cluster **{cluster.cluster_identifier}** of account {cluster.source_account_id}, "
-        f"restored in {cluster.target_account_id}; after a pass {copy}",
-        f"a snapshot may be {drill.maximum_age_hours} hours old",
-        f"contact: {cluster.contact}",
-    ]
-    if cluster.runbook_url:
-        facts.append(f"[runbook]({cluster.runbook_url})")
-    return "\n".join([purpose, "", *(f"* {fact}" for fact in facts), "", how])
+    settings = settings_of(cluster, without=["drill", "schedule", "timezone", "approvals"])
+    return dag_documentation(
+        cluster, str(__doc__), {**flat({"drill": drill}), **settings}, DRILL_RUNBOOK
+    )
 
 
 def drill_dag(cluster: ClusterConfig, drill: DrillConfig, alerts: Path) -> DAG:
@@ -83,7 +83,7 @@ def drill_dag(cluster: ClusterConfig, drill: DrillConfig, alerts: Path) -> DAG:
         catchup=False,
         max_active_runs=1,
         params={name: Param(**param) for name, param in drill_params(cluster, drill).items()},
-        default_args={**DEFAULT_ARGS, "owner": cluster.owner},
+        default_args={**DEFAULT_ARGS, "owner": cluster.owner, "pool": cluster.pool},
         on_failure_callback=RedshiftDrillFailedNotifier(
             cluster=cluster, template=alerts / "drill_failed.txt.jinja"
         ),
@@ -131,6 +131,7 @@ def drill_dag(cluster: ClusterConfig, drill: DrillConfig, alerts: Path) -> DAG:
             # Without setups: with one, a teardown is left out where the setup did not succeed,
             # and a restore that was cut off is just what must be cleaned up.
             teardown.as_teardown(on_failure_fail_dagrun=True)
+        document_tasks(dag)
     return dag
 
 

@@ -7,6 +7,9 @@ from typing import Any, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 CONFIGURATION_ERRORS = frozenset({"BadRequestError", "ConfigError"})
+DELETION_LIMIT = "DeletionLimitError"
+"""A plan deletes more than one run may; a person may approve it."""
+
 REFUSALS = frozenset(
     {
         "RefusedError",
@@ -49,7 +52,7 @@ NEXT_STEPS = {
     "SlotRefusedError": "Trigger a new run; this slot cannot be backed up any more, or not yet.",
     "ForeignSnapshotError": "Look at the snapshot named; adopt it if it is a backup of this "
     "cluster.",
-    "HeldError": "Release the hold first if the snapshot may go.",
+    "HeldError": "Talk to whoever set the hold that is named; release it first if it may go.",
     "NoSnapshotForSlotError": "Nothing can be done for this slot; lengthen the cluster's automated "
     "snapshot retention if past slots must be kept.",
     "ClusterBusyError": "Wait until the cluster is available.",
@@ -126,6 +129,26 @@ class ShareResponse(_Response):
     snapshot_id: str
     shared: bool
     warnings: list[str] = []
+
+
+class HoldResponse(_Response):
+    """Answer to ``hold``."""
+
+    snapshot_id: str
+    reason: str
+    held: bool
+    changed: bool
+
+
+class ReleaseResponse(_Response):
+    """Answer to ``release``; ``held_for`` is ``None`` where there was no hold."""
+
+    snapshot_id: str
+    held: bool
+    held_for: str | None
+    changed: bool
+    prune_verdict: str | None
+    prune_reason: str
 
 
 class PruneResponse(_Response):

@@ -4,7 +4,12 @@ from typing import Any
 
 from redshift_dr.config.drill import DrillConfig
 from redshift_dr.config.models import ClusterConfig
-from redshift_dr.runs import SNAPSHOT_IDENTIFIER_PATTERN
+from redshift_dr.run_request import (
+    MOST_LETTERS_OF_A_TAG,
+    REASON_PATTERN,
+    SNAPSHOT_IDENTIFIER_PATTERN,
+    PruneRequest,
+)
 
 
 def backup_params(cluster: ClusterConfig) -> dict[str, dict[str, Any]]:
@@ -46,6 +51,17 @@ def backup_params(cluster: ClusterConfig) -> dict[str, dict[str, Any]]:
             "title": "Share this snapshot",
             "description": "Share an existing snapshot instead of making one; nothing is pruned.",
         },
+        "hold_reason": {
+            "default": None,
+            "type": ["null", "string"],
+            "pattern": REASON_PATTERN,
+            "minLength": 1,
+            "maxLength": MOST_LETTERS_OF_A_TAG,
+            "examples": ["legal case 7"],
+            "title": "Hold, because",
+            "description": "Nothing deletes the run's snapshot, made or shared, until the hold is "
+            "released. Letters, digits, spaces and + - = . _ : / @.",
+        },
         "skip_prune": {
             "default": False,
             "type": "boolean",
@@ -58,6 +74,35 @@ def backup_params(cluster: ClusterConfig) -> dict[str, dict[str, Any]]:
             "pattern": "^[0-9a-f]{64}$",
             "title": "Approved plan",
             "description": "The sum that a DeletionLimitError names, once the plan has been read.",
+        },
+    }
+
+
+def prune_params(cluster: ClusterConfig) -> dict[str, dict[str, Any]]:
+    """Arguments of Airflow's ``Param`` by name; the names are the fields of ``PruneRequest``."""
+    every = backup_params(cluster)
+    return {name: every[name] for name in PruneRequest.model_fields}
+
+
+def release_params() -> dict[str, dict[str, Any]]:
+    """Arguments of Airflow's ``Param`` by name; the names are the fields of ``ReleaseRequest``."""
+    return {
+        "snapshot_id": {
+            "type": "string",
+            "pattern": SNAPSHOT_IDENTIFIER_PATTERN,
+            "maxLength": 255,
+            "title": "Held snapshot",
+            "description": "Its hold is released. What the next prune does with it then is shown "
+            "first.",
+        },
+        "reason": {
+            "type": "string",
+            "pattern": REASON_PATTERN,
+            "minLength": 1,
+            "maxLength": MOST_LETTERS_OF_A_TAG,
+            "examples": ["legal case 7 is closed"],
+            "title": "Release, because",
+            "description": "Letters, digits, spaces and + - = . _ : / @.",
         },
     }
 

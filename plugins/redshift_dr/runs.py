@@ -1,60 +1,26 @@
 """What one run of the backup DAG is for: its slot, and what its configuration asks for. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
 from airflow.timetables.base import DataInterval, TimeRestriction
 from airflow.timetables.trigger import CronTriggerTimetable
 from pendulum import instance
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    field_validator,
-)
 
-from redshift_dr.config.models import AccountId, ClusterConfig
-from redshift_dr.errors import RunRequestError
+from redshift_dr.config.models import ClusterConfig
+from redshift_dr.run_request import (
+    PruneRequest,
+    RunRequest,
+    account_faults,
+    contradictions,
+    read_request,
+)
 
 SCHEDULED_RUN_TYPES = ("scheduled", "backfill")
 DEFAULT_WINDOW = timedelta(hours=24)
 """The function's own window where no end of the slot is given (contract: ``SLOT_WINDOW_HOURS``)."""
-
-SNAPSHOT_IDENTIFIER_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
-
-
-class RunRequest(BaseModel):
-    """What a person may ask of a run; every field is optional.
-
-    :param dry_run: report what would be done, change nothing.
-    :param target_account_ids: share with these only; must hold the DR account.
-    :param retention_days: keep at least this long; the function refuses less than its minimum.
-    :param snapshot_id: share this existing snapshot instead of making one; such a run never prunes.
-    :param skip_prune: make and share, delete nothing.
-    :param approved_plan_sha256: the plan that a person has read and approved, from the function's
-        ``DeletionLimitError``.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    dry_run: bool = False
-    target_account_ids: tuple[AccountId, ...] | None = None
-    retention_days: Annotated[int, Field(ge=1, le=3653)] | None = None
-    snapshot_id: (
-        Annotated[str, StringConstraints(pattern=SNAPSHOT_IDENTIFIER_PATTERN, max_length=255)]
-        | None
-    ) = None
-    skip_prune: bool = False
-    approved_plan_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
-
-    @field_validator("target_account_ids", mode="before")
-    @classmethod
-    def _tuple_of_list(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)
@@ -114,6 +80,14 @@ class BackupRun:
             "target_account_ids": list(self.target_account_ids),
         }
 
+    def hold_payload(self, snapshot_id: str) -> dict[str, Any]:
+        """The request that protects one snapshot from every deletion."""
+        return {
+            **self.payload("hold"),
+            "snapshot_id": snapshot_id,
+            "reason": self.request.hold_reason,
+        }
+
     def prune_payload(self) -> dict[str, Any]:
         """The request that applies this run's retention."""
         payload = {
@@ -129,16 +103,31 @@ class BackupRun:
             payload["approved_plan_sha256"] = self.request.approved_plan_sha256
         return payload
 
+    def prune_conf(self) -> dict[str, Any]:
+        """What another run has to be asked for to prune as this one would."""
+        return self.request.model_dump(
+            mode="json", include=set(PruneRequest.model_fields), exclude_none=True
+        )
 
-def read_run(cluster: ClusterConfig, dag_run: Any, *, now: datetime) -> BackupRun:
+
+def read_run(
+    cluster: ClusterConfig,
+    dag_run: Any,
+    *,
+    now: datetime,
+    model: type[PruneRequest] = RunRequest,
+) -> BackupRun:
     """Read a run's identity and configuration.
 
     :param cluster: the settings of the run's cluster.
     :param dag_run: Airflow's run: ``run_id, run_type, logical_date, run_after, conf``.
     :param now: aware UTC time.
+    :param model: what may be asked of runs of this DAG.
     :raises RunRequestError: with every fault of the configuration at once.
     """
-    request = read_request(cluster, dag_run.conf or {})
+    conf = dag_run.conf or {}
+    faults = [*account_faults(cluster, conf.get("target_account_ids")), *contradictions(conf)]
+    request = RunRequest(**dict(read_request(model, conf, faults)))
     slot = whole_seconds(dag_run.logical_date or dag_run.run_after)
     due = next_slot(cluster, slot)
     ends = due or slot + DEFAULT_WINDOW
@@ -156,51 +145,6 @@ def read_run(cluster: ClusterConfig, dag_run: Any, *, now: datetime) -> BackupRu
         correlation_id=dag_run.run_id,
         past_slot=past_slot,
     )
-
-
-def read_request(cluster: ClusterConfig, conf: Mapping[str, Any]) -> RunRequest:
-    """Check what a run was asked for.
-
-    Airflow checks the trigger form against the DAG's params; it accepts unknown keys silently, and
-    backfills reach a run by another way, so the first task checks everything again.
-
-    :raises RunRequestError: with every fault at once.
-    """
-    faults: list[str] = []
-    request = RunRequest()
-    try:
-        request = RunRequest.model_validate(dict(conf))
-    except ValidationError as error:
-        faults.extend(_fault(detail) for detail in error.errors())
-    faults.extend(_account_faults(cluster, conf.get("target_account_ids")))
-    if faults:
-        raise RunRequestError(faults)
-    return request
-
-
-def _account_faults(cluster: ClusterConfig, accounts: Any) -> Iterable[str]:
-    if accounts is None or not isinstance(accounts, list | tuple):
-        return
-    allowed = cluster.all_target_account_ids
-    for account in accounts:
-        if account not in allowed:
-            yield (
-                f"target_account_ids: {account!r} is not a target account of "
-                f"{cluster.cluster_identifier} (configured: {', '.join(allowed)})"
-            )
-    if cluster.target_account_id not in accounts:
-        yield (
-            f"target_account_ids: must hold the DR account {cluster.target_account_id}, "
-            "from which the share is confirmed"
-        )
-
-
-def _fault(detail: Any) -> str:
-    field = ".".join(str(part) for part in detail["loc"])
-    if detail["type"] == "extra_forbidden":
-        return f"{field}: is not a known key (known: {', '.join(RunRequest.model_fields)})"
-    message = str(detail["msg"])
-    return f"{field}: is {detail['input']!r}: {message[:1].lower()}{message[1:]}"
 
 
 def next_slot(cluster: ClusterConfig, slot: datetime) -> datetime | None:

@@ -196,6 +196,24 @@ def test_existing_snapshot_is_shared_without_a_new_one(playground: Any, run_back
     assert list(snapshots(playground)) == [name]
 
 
+def test_held_snapshot_outlives_the_next_prune(playground: Any, run_backup: Run) -> None:
+    held, old = plant(playground, [20, 12])
+    conf = {"snapshot_id": held, "hold_reason": "legal case 7"}
+
+    ended = run_backup(logical_date=None, run_conf=conf)
+    again = run_backup(logical_date=None, run_conf=conf)
+    pruned = run_backup(logical_date=None)
+
+    assert ended.states == {**FULL, "prune_snapshots": "skipped"}
+    assert ended.results["share_snapshot"]["hold"]["changed"] is True
+    assert again.results["share_snapshot"]["hold"]["changed"] is False
+    assert pruned.states == FULL
+    left = snapshots(playground)
+    assert held in left
+    assert old not in left
+    assert {"Key": "redshift-backup:hold", "Value": "legal case 7"} in left[held]["Tags"]
+
+
 def test_unknown_key_is_refused_before_any_changing_call(playground: Any, run_backup: Run) -> None:
     ended = run_backup(logical_date=None, run_conf={"snapshot_ids": ["one"], "dryrun": True})
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
+from airflow.providers.standard.operators.hitl import HITLOperator
 
+from redshift_dr.documentation import APPROVAL_RUNBOOK, BACKUP_RUNBOOK, DRILL_RUNBOOK, Runbook
 from redshift_dr.notifications import DRILL_TASKS
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +59,6 @@ def test_dag_is_what_the_configuration_says(bag_of: Any) -> None:
     assert dag.dagrun_timeout == timedelta(minutes=360 + 30, hours=2)
     assert {"redshift", "backup"} <= dag.tags
     assert "Retry or clear" in dag.doc_md
-    assert "contact: warehouse@example.com" in dag.doc_md
     assert dag.timetable.expression == "30 1 * * *"
     assert str(dag.timetable.timezone) == "Europe/Paris"
     assert [task.task_id for task in dag.topological_sort()] == [
@@ -67,6 +68,44 @@ def test_dag_is_what_the_configuration_says(bag_of: Any) -> None:
         "wait_for_share",
         "prune_snapshots",
     ]
+
+
+def test_every_dag_shows_its_configuration_and_a_runbook_and_every_task_what_it_does(
+    bag_of: Any,
+) -> None:
+    text = GOOD.replace("owner:", "drill: {}\n  approvals: {prune: true}\n  owner:", 1)
+    dags = bag_of(text).dags
+
+    assert len(dags) == 8
+    for dag in dags.values():
+        assert "| contact | `warehouse@example.com` |" in dag.doc_md
+        assert "## Runbook" in dag.doc_md
+        assert "<" not in dag.doc_md
+        assert all(len(task.doc_md.split()) > 20 for task in dag.tasks)
+    backup = dags["redshift_backup__orders"].doc_md
+    assert "| deadlines.snapshot_minutes | `360` |" in backup
+    assert "| schedule | `30 1 * * *` |" in backup
+    drill = dags["redshift_restore_validation__orders"].doc_md
+    assert "| drill.deadlines.restore_minutes | `360` |" in drill
+
+
+@pytest.mark.parametrize(
+    ("kinds", "runbook"),
+    [
+        (["redshift_backup"], BACKUP_RUNBOOK),
+        (["redshift_restore_validation"], DRILL_RUNBOOK),
+        (["redshift_prune_approval", "redshift_release_hold"], APPROVAL_RUNBOOK),
+    ],
+)
+def test_runbook_names_tasks_that_are_there(
+    bag_of: Any, kinds: list[str], runbook: Runbook
+) -> None:
+    text = GOOD.replace("owner:", "drill: {}\n  approvals: {prune: true}\n  owner:", 1)
+    dags = bag_of(text).dags
+
+    there = {task.task_id for kind in kinds for task in dags[f"{kind}__orders"].tasks}
+    named = {task_id for tasks, _, _ in runbook for task_id in tasks.split(", ")}
+    assert named - {"any"} <= there
 
 
 def test_inventories_neither_stop_nor_delay_a_backup(bag_of: Any) -> None:
@@ -82,6 +121,64 @@ def test_inventories_neither_stop_nor_delay_a_backup(bag_of: Any) -> None:
     assert after.downstream_task_ids == set()
     assert after.is_teardown
     assert not after.on_failure_fail_dagrun
+
+
+def test_approval_of_a_prune_has_a_dag_only_where_it_is_configured(bag_of: Any) -> None:
+    dags = bag_of(GOOD.replace("  orders: {}\n", "  orders: {approvals: {prune: true}}\n")).dags
+
+    assert "redshift_prune_approval__sales" not in dags
+    dag = dags["redshift_prune_approval__orders"]
+    assert [task.task_id for task in dag.topological_sort()] == [
+        "plan_prune",
+        "approve_prune",
+        "prune_snapshots",
+    ]
+    assert set(dag.params) == {"retention_days", "target_account_ids"}
+    assert not dag.is_paused_upon_creation
+
+
+def test_backup_never_waits_for_a_person(bag_of: Any) -> None:
+    dags = bag_of(GOOD.replace("owner:", "approvals: {prune: true}\n  owner:")).dags
+
+    asking = {
+        name
+        for name, dag in dags.items()
+        if any(isinstance(task, HITLOperator) for task in dag.tasks)
+    }
+    assert asking == {
+        *(f"redshift_prune_approval__{cluster}" for cluster in ("orders", "sales")),
+        *(f"redshift_release_hold__{cluster}" for cluster in ("orders", "sales")),
+    }
+
+
+def test_question_is_answered_or_fails_before_its_run_is_ended(bag_of: Any) -> None:
+    text = GOOD.replace("owner:", "approvals: {prune: true, timeout_hours: 168}\n  owner:")
+    dag = bag_of(text).dags["redshift_prune_approval__orders"]
+
+    assert dag.get_task("approve_prune").response_timeout == timedelta(days=7)
+    assert dag.dagrun_timeout > timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("release", "tasks"),
+    [
+        ("true", ["plan_release", "approve_release", "release_hold"]),
+        ("false", ["plan_release", "release_hold"]),
+    ],
+)
+def test_release_of_a_hold_asks_as_configured(bag_of: Any, release: str, tasks: list[str]) -> None:
+    approvals = f"approvals: {{release: {release}}}"
+    dag = bag_of(GOOD.replace("  orders: {}\n", f"  orders: {{{approvals}}}\n")).dags[
+        "redshift_release_hold__orders"
+    ]
+
+    assert [task.task_id for task in dag.topological_sort()] == tasks
+
+
+def test_every_task_runs_in_the_clusters_pool(bag_of: Any) -> None:
+    dags = bag_of(GOOD.replace("owner:", "pool: redshift\n  drill: {}\n  owner:")).dags
+
+    assert {task.pool for dag in dags.values() for task in dag.tasks} == {"redshift"}
 
 
 def test_drill_has_a_dag_only_where_it_is_configured(bag_of: Any) -> None:

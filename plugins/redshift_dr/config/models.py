@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from redshift_dr.config.approvals import Approvals
 from redshift_dr.config.base import Model, Schedule, Timezone
 from redshift_dr.config.drill import DrillConfig
 
@@ -61,6 +62,8 @@ class ClusterConfig(Model):
     :param runbook_url: page that the alert links to.
     :param deadlines: how long a run may wait.
     :param drill: how restores are tested in the DR account; ``null`` for not at all.
+    :param approvals: which steps wait for a person.
+    :param pool: Airflow pool that bounds how many tasks call AWS at the same time; it has to exist.
     """
 
     cluster_identifier: ClusterIdentifier
@@ -88,6 +91,8 @@ class ClusterConfig(Model):
     runbook_url: str | None = None
     deadlines: Deadlines = Deadlines()
     drill: DrillConfig | None = None
+    approvals: Approvals = Approvals()
+    pool: Annotated[str, Field(min_length=1)] = "default_pool"
 
     @field_validator("further_target_account_ids", mode="before")
     @classmethod

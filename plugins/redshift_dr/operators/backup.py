@@ -1,17 +1,20 @@
-"""The three changing steps of a backup: create, share, prune."""
+"""The first steps of a backup: make the snapshot, and share it."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
-from airflow.sdk import Asset
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
-from redshift_dr.invocation import CreateResponse, PruneResponse, ShareResponse
+from redshift_dr.invocation import CreateResponse, HoldResponse, ShareResponse
+from redshift_dr.links import (
+    BackupFunctionLink,
+    ClusterLink,
+    SharedSnapshotsLink,
+    SnapshotsLink,
+)
 from redshift_dr.operators.backup_function import RedshiftBackupFunctionOperator
-from redshift_dr.prune_report import plan_table
-from redshift_dr.runs import BackupRun, iso, reason_not_to_prune
+from redshift_dr.runs import BackupRun, iso
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -24,6 +27,8 @@ class RedshiftCreateSnapshotOperator(RedshiftBackupFunctionOperator):
     Returns the function's answer with ``slot``, ``past_slot`` and ``skip_reason``: one XCom, since
     each is a call to Airflow's API.
     """
+
+    operator_extra_links = (BackupFunctionLink(), ClusterLink())
 
     def execute(self, context: "Context") -> dict[str, Any]:
         run = self.read_run(context)
@@ -59,12 +64,18 @@ class RedshiftShareSnapshotOperator(RedshiftBackupFunctionOperator):
     :param created: what ``create_snapshot`` returned (templated).
     :param waited: what ``wait_for_snapshot`` returned, ``None`` where it was skipped (templated).
 
-    Sharing twice is harmless. Returns the function's answer with the facts of the asset event.
+    Sharing twice is harmless. Where the run asks for a hold, the snapshot is held once it is
+    shared: here, because this task runs for every snapshot, also where nothing is pruned after it,
+    and a task of its own would cost every run its start. Holding twice for one reason is harmless.
+
+    Returns the function's answer with the facts of the asset event, and ``hold``: what became of
+    it, ``None`` where none was asked for.
     """
 
     template_fields: Sequence[str] = aws_template_fields(
         "function_name", "qualifier", "created", "waited"
     )
+    operator_extra_links = (BackupFunctionLink(), SnapshotsLink(), SharedSnapshotsLink())
 
     def __init__(self, *, created: Any, waited: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -75,10 +86,7 @@ class RedshiftShareSnapshotOperator(RedshiftBackupFunctionOperator):
         run = self.read_run(context)
         self.require_created(context, self.created)
         if not self.created["exists"] or self.created.get("status") == "skipped":
-            raise AirflowSkipException(
-                f"{self.created['skip_reason']}; it would be shared with "
-                f"{', '.join(run.target_account_ids)}"
-            )
+            raise AirflowSkipException(self._would_be(run))
         snapshot_id = self.created["snapshot_id"]
         response = self.ask(context, run.share_payload(snapshot_id), ShareResponse)
         for warning in response.warnings:
@@ -97,6 +105,7 @@ class RedshiftShareSnapshotOperator(RedshiftBackupFunctionOperator):
         )
         return {
             **response.model_dump(mode="json", by_alias=True),
+            "hold": self._hold(context, run, snapshot_id),
             "asset_event": {
                 "snapshot_id": snapshot_id,
                 "cluster_identifier": self.cluster.cluster_identifier,
@@ -106,96 +115,32 @@ class RedshiftShareSnapshotOperator(RedshiftBackupFunctionOperator):
             },
         }
 
+    def _would_be(self, run: BackupRun) -> str:
+        accounts = ", ".join(run.target_account_ids)
+        text = f"{self.created['skip_reason']}; it would be shared with {accounts}"
+        reason = run.request.hold_reason
+        return f"{text} and held for {reason!r}" if reason else text
 
-class RedshiftPruneSnapshotsOperator(RedshiftBackupFunctionOperator):
-    """Remove what the retention lets go, after the run's own snapshot is confirmed shared.
-
-    The function bounds its own time and says what remains; it is asked again, at most
-    ``max_rounds`` times, and a round that removes nothing of what remains ends in an error.
-
-    :param confirmed: what ``wait_for_share`` returned, ``None`` where it was skipped (templated).
-    :param created: what ``create_snapshot`` returned (templated).
-    :param asset: the shared snapshots of the cluster; its events tell which slot is the newest.
-    :param max_rounds: bound on invocations.
-
-    Returns ``plan`` of the first round, ``plan_sha256``, ``remaining`` and ``status`` of the last,
-    and over all of them ``rounds`` and ``cleaned_up_snapshots``, the number removed.
-    """
-
-    template_fields: Sequence[str] = aws_template_fields(
-        "function_name", "qualifier", "confirmed", "created"
-    )
-    EVENTS_LOOKED_AT = 50
-
-    def __init__(
-        self, *, confirmed: Any, created: Any, asset: Asset, max_rounds: int = 50, **kwargs: Any
-    ) -> None:
-        super().__init__(inlets=[asset], **kwargs)
-        self.confirmed = confirmed
-        self.created = created
-        self.asset = asset
-        self.max_rounds = max_rounds
-
-    def execute(self, context: "Context") -> dict[str, Any]:
-        run = self.read_run(context)
-        self.require_created(context, self.created)
-        if self.created.get("status") == "skipped":
-            reason = self.created["skip_reason"]
-        else:
-            reason = reason_not_to_prune(
-                run, self._event_slots(context), past_slot=self.created["past_slot"]
+    def _hold(self, context: "Context", run: BackupRun, snapshot_id: str) -> dict[str, Any] | None:
+        if run.request.hold_reason is None:
+            return None
+        response = self.ask(context, run.hold_payload(snapshot_id), HoldResponse)
+        if not response.held and not run.request.dry_run:
+            message = f"{snapshot_id} is shared and is not held for {response.reason!r}"
+            self.leave_failure(
+                context, message, f"Read the function's log. {self.what_follows(context)}"
             )
-        if reason:
-            raise AirflowSkipException(f"Nothing is pruned: {reason}")
-        self._require_confirmation(context, run)
-        return self._prune(context, run)
-
-    def _event_slots(self, context: "Context") -> list[datetime]:
-        events = context["inlet_events"][self.asset].ascending(False).limit(self.EVENTS_LOOKED_AT)
-        slots = [(event.extra or {}).get("slot") for event in events]
-        return [datetime.fromisoformat(slot) for slot in slots if slot]
-
-    def _require_confirmation(self, context: "Context", run: BackupRun) -> None:
-        """Prune never runs before the run's own snapshot is seen from the DR account."""
-        if run.request.dry_run:
-            return
-        seen = (self.confirmed or {}).get("snapshot_id")
-        if seen != self.created["snapshot_id"]:
-            message = (
-                f"Nothing is pruned: wait_for_share confirmed {seen or 'no snapshot'}, this run "
-                f"made {self.created['snapshot_id']}. Next step: clear wait_for_share."
-            )
-            self.leave_failure(context, message, "Clear wait_for_share.")
-            raise AirflowFailException(message)
-
-    def _prune(self, context: "Context", run: BackupRun) -> dict[str, Any]:
-        plan: list[dict[str, Any]] = []
-        deleted = 0
-        for number in range(1, self.max_rounds + 1):
-            response = self.ask(context, run.prune_payload(), PruneResponse)
-            if number == 1:
-                plan = response.plan
-                self.log.info("The plan:\n%s", plan_table(plan))
-            deleted += response.deleted
-            text = f"round {number}: removed {response.deleted}, remaining {response.remaining}"
-            self.log.info("%s", f"{text}. {response.reason}" if response.reason else text)
-            if response.remaining == 0 or run.request.dry_run:
-                return {
-                    "status": response.status,
-                    "cluster_identifier": response.cluster_identifier,
-                    "cleaned_up_snapshots": deleted,
-                    "plan": plan,
-                    "plan_sha256": response.plan_sha256,
-                    "remaining": response.remaining,
-                    "rounds": number,
-                }
-            if response.deleted == 0:
-                break
-        message = (
-            f"prune stopped after round {number} of at most {self.max_rounds}: removed {deleted}, "
-            f"{response.remaining} expired remain."
+            raise AirflowException(f"{message}; the function's log says why")
+        done = "is held" if response.held else "would be held"
+        self.log.info(
+            "snapshot %s %s for %r%s",
+            snapshot_id,
+            done,
+            response.reason,
+            "" if response.changed else ", as it was before",
         )
-        self.leave_failure(
-            context, message, f"Read the reasons in the plan. {self.what_follows(context)}"
-        )
-        raise AirflowException(message)
+        return {
+            "reason": response.reason,
+            "held": response.held,
+            "changed": response.changed,
+        }

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.amazon.aws.operators.lambda_function import LambdaInvokeFunctionOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
@@ -19,15 +19,13 @@ from redshift_dr.invocation import (
     FINAL_AWS_CODES,
     NEXT_STEPS,
     UNREACHABLE_TYPE,
-    CreateResponse,
     Failure,
-    PruneResponse,
-    ShareResponse,
-    StampResponse,
+    ResponseT,
     failure_of,
     read_response,
 )
-from redshift_dr.links import BackupFunctionLink
+from redshift_dr.links import BackupFunctionLink, ConsoleLink
+from redshift_dr.run_request import PruneRequest, RunRequest
 from redshift_dr.runs import BackupRun, read_run
 
 if TYPE_CHECKING:
@@ -38,8 +36,6 @@ FAILURE_KEY = "failure"
 
 INVOKE_CONFIG = {"read_timeout": 900, "retries": {"max_attempts": 0}}
 """Without it botocore gives up after 60 seconds and invokes the function a second time."""
-
-ResponseT = TypeVar("ResponseT", CreateResponse, ShareResponse, PruneResponse, StampResponse)
 
 
 class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
@@ -58,8 +54,10 @@ class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
 
     aws_hook_class = BackupFunctionHook
     template_fields: Sequence[str] = aws_template_fields("function_name", "qualifier")
-    operator_extra_links = (BackupFunctionLink(),)
+    operator_extra_links: tuple[ConsoleLink, ...] = (BackupFunctionLink(),)
     ui_color = "#f2c6a0"
+    request_model: type[PruneRequest] = RunRequest
+    """What a run of the operator's DAG may be asked for."""
 
     def __init__(self, *, cluster: ClusterConfig, **kwargs: Any) -> None:
         super().__init__(
@@ -76,7 +74,9 @@ class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
     def read_run(self, context: "Context") -> BackupRun:
         """The run's identity and configuration; refused configuration fails without retries."""
         try:
-            return read_run(self.cluster, context["dag_run"], now=datetime.now(UTC))
+            return read_run(
+                self.cluster, context["dag_run"], now=datetime.now(UTC), model=self.request_model
+            )
         except RunRequestError as error:
             self.leave_failure(
                 context, str(error), "Trigger a new run with a correct configuration."
@@ -90,14 +90,25 @@ class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
         :raises AirflowException: failed; another attempt may help.
         """
         outcome = self._invoke(payload, model)
-        if not isinstance(outcome, Failure):
-            return outcome
-        next_step = outcome.next_step
-        if outcome.retry:
+        if isinstance(outcome, Failure):
+            self.fail(context, outcome)
+        return outcome
+
+    def fail(
+        self, context: "Context", failure: Failure, *, next_step: str | None = None
+    ) -> NoReturn:
+        """End the task by what the function, or AWS in its stead, has answered.
+
+        :param next_step: what a person should do first, where the failure's own does not fit.
+        :raises AirflowFailException: refused; another attempt cannot help.
+        :raises AirflowException: failed; another attempt may help.
+        """
+        next_step = next_step or failure.next_step
+        if failure.retry:
             next_step = f"{next_step} {self.what_follows(context)}"
-        self.leave_failure(context, str(outcome), next_step)
-        kind = AirflowException if outcome.retry else AirflowFailException
-        raise kind(f"{outcome} Next step: {next_step}")
+        self.leave_failure(context, str(failure), next_step)
+        kind = AirflowException if failure.retry else AirflowFailException
+        raise kind(f"{failure} Next step: {next_step}")
 
     def what_follows(self, context: "Context") -> str:
         """Whether Airflow tries again; the page, which goes out after the last try, must not say so

@@ -38,6 +38,7 @@ from redshift_dr.evidence.verdict import PASSED
 from redshift_dr.evidence.versions import code_versions
 from redshift_dr.hooks import EvidenceBucketHook
 from redshift_dr.invocation import StampResponse
+from redshift_dr.links import BackupFunctionLink, EvidenceLink, ReportLink
 from redshift_dr.messages import render_message, subject
 from redshift_dr.operators.backup_function import FAILURE_KEY, RedshiftBackupFunctionOperator
 from redshift_dr.restore.deployment import missing_facts, read_deployment
@@ -72,6 +73,7 @@ class RedshiftRecordEvidenceOperator(RedshiftBackupFunctionOperator):
     """
 
     template_fields: Sequence[str] = aws_template_fields("function_name", "qualifier")
+    operator_extra_links = (BackupFunctionLink(), EvidenceLink(), ReportLink())
 
     def __init__(
         self, *, cluster: ClusterConfig, template: Path | None = None, **kwargs: Any
@@ -80,6 +82,7 @@ class RedshiftRecordEvidenceOperator(RedshiftBackupFunctionOperator):
         super().__init__(cluster=cluster, outlets=[alias], **kwargs)
         self.alias = alias
         self.template = template
+        self.recorded: dict[str, Any] | None = None
 
     def execute(self, context: "Context") -> dict[str, Any]:
         records = read_records(context["ti"])
@@ -95,9 +98,10 @@ class RedshiftRecordEvidenceOperator(RedshiftBackupFunctionOperator):
             )
         except UNREACHABLE as error:
             self._fail(context, f"AWS did not answer: {error}", "Look at the network to AWS.")
+        self.recorded = answer_of(document, folder, sha256)
         if document["verdict"]["result"] == PASSED:
             self._announce(context, document, folder, sha256)
-        return answer_of(document, folder, sha256)
+        return self.recorded
 
     def _record(
         self, context: "Context", records: Records, folder: Folder

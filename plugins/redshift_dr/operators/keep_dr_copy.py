@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from botocore.exceptions import ClientError
 
+from redshift_dr.links import SharedSnapshotsLink
 from redshift_dr.operators.drill import RedshiftDrillOperator
 from redshift_dr.restore.copies import copy_tags, judge_copy
 from redshift_dr.restore.explanations import QUOTAS, AwsError, explain_quota
@@ -43,6 +44,7 @@ class RedshiftKeepDrCopyOperator(RedshiftDrillOperator):
     """
 
     template_fields: Sequence[str] = aws_template_fields("selected", "restored", "validated")
+    operator_extra_links = (SharedSnapshotsLink(),)
 
     def __init__(self, *, selected: Any, restored: Any, validated: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowException
 from botocore.exceptions import ClientError
 
 from redshift_dr.aws_errors import UNREACHABLE
+from redshift_dr.links import DrillClusterLink
 from redshift_dr.operators.drill import RedshiftDrillOperator
 from redshift_dr.restore.cluster_wait import status_of
 from redshift_dr.restore.deployment import Deployment
@@ -46,6 +47,7 @@ class RedshiftRestoreClusterOperator(RedshiftDrillOperator):
     """
 
     template_fields: Sequence[str] = aws_template_fields("selected")
+    operator_extra_links = (DrillClusterLink(),)
 
     def __init__(self, *, selected: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)

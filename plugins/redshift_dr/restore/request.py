@@ -1,19 +1,17 @@
 """What a person may ask of one drill. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field
 
 from redshift_dr.config.drill import DrillConfig, NodeCount, NodeType
 from redshift_dr.config.models import ClusterConfig
-from redshift_dr.errors import RunRequestError
 from redshift_dr.restore.naming import drill_cluster_identifier
-from redshift_dr.runs import SNAPSHOT_IDENTIFIER_PATTERN
+from redshift_dr.run_request import Request, SnapshotIdentifier, read_request
 
 
-class DrillRequest(BaseModel):
+class DrillRequest(Request):
     """The trigger form; every field is optional.
 
     :param snapshot_id: restore this shared snapshot instead of the newest.
@@ -23,12 +21,7 @@ class DrillRequest(BaseModel):
     :param keep_dr_copy: whether a pass leaves a copy that the DR account owns.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    snapshot_id: (
-        Annotated[str, StringConstraints(pattern=SNAPSHOT_IDENTIFIER_PATTERN, max_length=255)]
-        | None
-    ) = None
+    snapshot_id: SnapshotIdentifier | None = None
     maximum_age_hours: Annotated[int, Field(ge=1, le=100_000)] | None = None
     node_type: NodeType | None = None
     number_of_nodes: NodeCount | None = None
@@ -83,23 +76,9 @@ class Drill:
 def read_drill(cluster: ClusterConfig, dag_run: Any) -> Drill:
     """Read a run's identity and configuration.
 
-    Airflow accepts unknown keys of a configuration silently, so everything is checked again.
-
     :param cluster: the settings of the run's cluster.
     :param dag_run: Airflow's run: ``run_id, conf``.
     :raises RunRequestError: with every fault of the configuration at once.
     """
-    conf: Mapping[str, Any] = dag_run.conf or {}
-    try:
-        request = DrillRequest.model_validate(dict(conf))
-    except ValidationError as error:
-        raise RunRequestError([_fault(detail) for detail in error.errors()]) from None
+    request = read_request(DrillRequest, dag_run.conf or {})
     return Drill(cluster=cluster, request=request, run_id=dag_run.run_id)
-
-
-def _fault(detail: Any) -> str:
-    field = ".".join(str(part) for part in detail["loc"])
-    if detail["type"] == "extra_forbidden":
-        return f"{field}: is not a known key (known: {', '.join(DrillRequest.model_fields)})"
-    message = str(detail["msg"])
-    return f"{field}: is {detail['input']!r}: {message[:1].lower()}{message[1:]}"

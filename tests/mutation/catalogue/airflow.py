@@ -6,7 +6,9 @@ _PLUGIN = "plugins/redshift_dr/"
 _INVOCATION = f"{_PLUGIN}invocation.py"
 _FUNCTION = f"{_PLUGIN}operators/backup_function.py"
 _OPERATORS = f"{_PLUGIN}operators/backup.py"
+_PRUNE = f"{_PLUGIN}operators/prune.py"
 _RUNS = f"{_PLUGIN}runs.py"
+_REQUEST = f"{_PLUGIN}run_request.py"
 _WAIT = f"{_PLUGIN}snapshot_wait.py"
 _SENSOR = f"{_PLUGIN}sensors/redshift_snapshot.py"
 _TRIGGER = f"{_PLUGIN}triggers/redshift_snapshot.py"
@@ -98,9 +100,9 @@ RULES = (
     ),
     rule(
         "a bad run is refused before the function is asked",
-        at=(_RUNS, "read_request"),
-        guard="if faults",
-        becomes="False",
+        at=(_REQUEST, "read_request"),
+        guard="faults or request is None",
+        becomes="request is None",
         test=(
             _REFUSED,
             f"{_OPERATED}test_bad_configuration_is_refused_before_the_function_is_asked",
@@ -110,7 +112,7 @@ RULES = (
     rule(
         "a run knows its keys",
         says="Any other field is a fault",
-        at=(_RUNS, "RunRequest"),
+        at=(_REQUEST, "Request"),
         guard="ConfigDict(frozen=True, extra='forbid', strict=True)",
         becomes="ConfigDict(frozen=True, strict=True)",
         test=f"{_OPERATED}test_bad_configuration_is_refused_before_the_function_is_asked",
@@ -119,14 +121,14 @@ RULES = (
     rule(
         "a run shares with configured accounts only",
         says="comma list; the own account never",
-        at=(_RUNS, "_account_faults"),
+        at=(_REQUEST, "account_faults"),
         guard="account not in allowed",
         becomes="False",
         test=f"{_RUN}test_all_faults_of_a_configuration_are_named_at_once",
     ),
     rule(
         "a run shares with the account that confirms",
-        at=(_RUNS, "_account_faults"),
+        at=(_REQUEST, "account_faults"),
         guard="cluster.target_account_id not in accounts",
         becomes="False",
         test=f"{_RUN}test_all_faults_of_a_configuration_are_named_at_once",
@@ -141,7 +143,7 @@ RULES = (
     ),
     rule(
         "prune only after the DR account has confirmed",
-        at=(_OPERATORS, "RedshiftPruneSnapshotsOperator.execute"),
+        at=(_PRUNE, "RedshiftPruneSnapshotsOperator.execute"),
         guard="self._require_confirmation(context, run)",
         becomes="None",
         test=f"{_OPERATED}test_prune_never_runs_before_the_own_snapshot_is_confirmed_shared",
@@ -149,7 +151,7 @@ RULES = (
     ),
     rule(
         "prune only after this run's own snapshot is confirmed",
-        at=(_OPERATORS, "RedshiftPruneSnapshotsOperator._require_confirmation"),
+        at=(_PRUNE, "RedshiftPruneSnapshotsOperator._require_confirmation"),
         guard="seen != self.created['snapshot_id']",
         becomes="seen is None",
         test=f"{_OPERATED}test_prune_never_runs_before_the_own_snapshot_is_confirmed_shared",
@@ -158,7 +160,7 @@ RULES = (
     rule(
         "a run that must not prune skips it",
         says="Past slots never prune",
-        at=(_OPERATORS, "RedshiftPruneSnapshotsOperator.execute"),
+        at=(_PRUNE, "RedshiftPruneSnapshotsOperator.execute"),
         guard="if reason",
         becomes="False",
         test=(
@@ -205,7 +207,7 @@ RULES = (
     rule(
         "a prune that removes nothing of what remains stops",
         says="(more to do: call again)",
-        at=(_OPERATORS, "RedshiftPruneSnapshotsOperator._prune"),
+        at=(_PRUNE, "RedshiftPruneOperator.prune"),
         guard="response.deleted == 0",
         becomes="False",
         test=f"{_OPERATED}test_prune_stops_when_a_round_removes_nothing",
@@ -217,6 +219,22 @@ RULES = (
         guard="not response.shared and (not run.request.dry_run)",
         becomes="False",
         test=f"{_OPERATED}test_share_that_is_not_complete_fails",
+    ),
+    rule(
+        "a snapshot that is not shared is not held",
+        at=(_OPERATORS, "RedshiftShareSnapshotOperator.execute"),
+        guard="not response.shared and (not run.request.dry_run)",
+        becomes="False",
+        test=f"{_OPERATED}test_snapshot_that_is_not_shared_is_not_held",
+        dies_by=_ASKED,
+    ),
+    rule(
+        "a hold that is not there afterwards fails the task",
+        says="answer by what is there",
+        at=(_OPERATORS, "RedshiftShareSnapshotOperator._hold"),
+        guard="not response.held and (not run.request.dry_run)",
+        becomes="False",
+        test=f"{_OPERATED}test_hold_that_is_not_there_afterwards_fails",
     ),
     rule(
         "a task marked by hand is no ground to go on",

@@ -1,8 +1,11 @@
 """One cluster, complete."""
 
+from typing import Any
+
 import pytest
 
 from redshift_dr.config import ClusterConfig
+from tests.unit.redshift_dr.fakes import FakeFunction
 
 
 @pytest.fixture
@@ -18,3 +21,17 @@ def cluster() -> ClusterConfig:
         contact="data-platform@example.com",
         alert_topic_arn="arn:aws:sns:us-east-1:164543933824:aca-redshift-backup-alerts",
     )
+
+
+@pytest.fixture
+def function(monkeypatch: pytest.MonkeyPatch) -> FakeFunction:
+    """The backup function, replaced by prepared answers."""
+    from airflow.providers.amazon.aws.hooks.lambda_function import LambdaHook
+
+    fake = FakeFunction()
+
+    def invoke_lambda(hook: object, **arguments: Any) -> dict[str, Any]:
+        return fake.invoke(hook, **arguments)
+
+    monkeypatch.setattr(LambdaHook, "invoke_lambda", invoke_lambda)
+    return fake

@@ -1,5 +1,8 @@
 """Stand-ins for what Airflow gives a task."""
 
+import base64
+import io
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,10 +16,18 @@ class FakeDagRun:
     """The attributes of Airflow's run that every run has."""
 
     run_id: str = "manual__2026-11-20T02:10:00+00:00"
+    dag_id: str = "redshift_backup__aca-redshift-cluster"
     run_type: str = "manual"
     logical_date: datetime | None = None
     run_after: datetime = SLOT
     conf: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class FakeDag:
+    """The state of another DAG."""
+
+    is_paused: bool
 
 
 @dataclass
@@ -30,6 +41,10 @@ class FakeTaskInstance:
     log_url: str = "http://localhost:8080/log"
     pushed: dict[str, Any] = field(default_factory=dict)
     pulled: dict[tuple[str, str], Any] = field(default_factory=dict)
+    other_dag_is_paused: bool = False
+
+    def get_dag(self, _dag_id: str) -> FakeDag:
+        return FakeDag(is_paused=self.other_dag_is_paused)
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value
@@ -75,3 +90,32 @@ def context_of(
         "inlet_events": FakeInletEvents(*event_slots),
         "outlet_events": {},
     }
+
+
+class FakeFunction:
+    """Answers invocations from a list and keeps the requests."""
+
+    def __init__(self) -> None:
+        self.answers: list[dict[str, Any] | Exception] = []
+        self.requests: list[dict[str, Any]] = []
+
+    def invoke(self, _hook: object, *, payload: str, **_arguments: Any) -> dict[str, Any]:
+        request = json.loads(payload)
+        self.requests.append(request)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        response: dict[str, Any] = {"StatusCode": 200}
+        if "errorType" in answer:
+            response["FunctionError"] = "Unhandled"
+        else:
+            answer = {
+                "statusCode": 200,
+                "status": "completed",
+                "action": request["action"],
+                "cluster_identifier": request["cluster_identifier"],
+                **answer,
+            }
+        response["Payload"] = io.BytesIO(json.dumps(answer).encode())
+        response["LogResult"] = base64.b64encode(b"START\n").decode()
+        return response

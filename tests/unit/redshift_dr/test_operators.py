@@ -1,25 +1,27 @@
 """The operators, with the function replaced by prepared answers."""
 
-import base64
-import io
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from airflow.providers.amazon.aws.hooks.lambda_function import LambdaHook
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowSkipException,
+    DagRunTriggerException,
+)
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from redshift_dr.assets import shared_snapshot
 from redshift_dr.config import ClusterConfig
+from redshift_dr.config.approvals import Approvals
 from redshift_dr.operators.backup import (
     RedshiftCreateSnapshotOperator,
-    RedshiftPruneSnapshotsOperator,
     RedshiftShareSnapshotOperator,
 )
 from redshift_dr.operators.backup_function import INVOKE_CONFIG
-from tests.unit.redshift_dr.fakes import FakeDagRun, FakeTaskInstance, context_of
+from redshift_dr.operators.prune import RedshiftPruneSnapshotsOperator
+from tests.unit.redshift_dr.fakes import FakeDagRun, FakeFunction, FakeTaskInstance, context_of
 
 SNAPSHOT = "aca-lambda-snapshot-20261120-020000"
 CREATED = {
@@ -31,52 +33,18 @@ CREATED = {
 CONFIRMED = {"snapshot_id": SNAPSHOT}
 
 
-class FakeFunction:
-    """Answers invocations from a list and keeps the requests."""
-
-    def __init__(self) -> None:
-        self.answers: list[dict[str, Any] | Exception] = []
-        self.requests: list[dict[str, Any]] = []
-
-    def invoke(self, _hook: object, *, payload: str, **_arguments: Any) -> dict[str, Any]:
-        request = json.loads(payload)
-        self.requests.append(request)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        response: dict[str, Any] = {"StatusCode": 200}
-        if "errorType" in answer:
-            response["FunctionError"] = "Unhandled"
-        else:
-            answer = {
-                "statusCode": 200,
-                "status": "completed",
-                "action": request["action"],
-                "cluster_identifier": request["cluster_identifier"],
-                **answer,
-            }
-        response["Payload"] = io.BytesIO(json.dumps(answer).encode())
-        response["LogResult"] = base64.b64encode(b"START\n").decode()
-        return response
-
-
-@pytest.fixture
-def function(monkeypatch: pytest.MonkeyPatch) -> FakeFunction:
-    fake = FakeFunction()
-
-    def invoke_lambda(hook: object, **arguments: Any) -> dict[str, Any]:
-        return fake.invoke(hook, **arguments)
-
-    monkeypatch.setattr(LambdaHook, "invoke_lambda", invoke_lambda)
-    return fake
-
-
 @pytest.fixture
 def prune(cluster: ClusterConfig) -> Callable[..., RedshiftPruneSnapshotsOperator]:
     def make(**arguments: Any) -> RedshiftPruneSnapshotsOperator:
         asset = shared_snapshot(cluster.cluster_identifier)
-        values = {"created": CREATED, "confirmed": CONFIRMED, "asset": asset, **arguments}
-        return RedshiftPruneSnapshotsOperator(task_id="prune_snapshots", cluster=cluster, **values)
+        values = {
+            "cluster": cluster,
+            "created": CREATED,
+            "confirmed": CONFIRMED,
+            "asset": asset,
+            **arguments,
+        }
+        return RedshiftPruneSnapshotsOperator(task_id="prune_snapshots", **values)
 
     return make
 
@@ -251,6 +219,87 @@ def test_share_that_is_not_complete_fails(cluster: ClusterConfig, function: Fake
         share.execute(context_of(FakeDagRun()))
 
 
+def share_of(cluster: ClusterConfig, **created: Any) -> RedshiftShareSnapshotOperator:
+    return RedshiftShareSnapshotOperator(
+        task_id="share_snapshot", cluster=cluster, created={**CREATED, **created}, waited=None
+    )
+
+
+HOLD = {"hold_reason": "legal case 7"}
+SHARED = {"snapshot_id": SNAPSHOT, "shared": True}
+
+
+def test_snapshot_is_held_once_it_is_shared(cluster: ClusterConfig, function: FakeFunction) -> None:
+    held = {"snapshot_id": SNAPSHOT, "reason": "legal case 7", "held": True, "changed": True}
+    function.answers = [SHARED, held]
+
+    answer = share_of(cluster).execute(context_of(FakeDagRun(conf=HOLD)))
+
+    assert [request["action"] for request in function.requests] == ["share", "hold"]
+    assert function.requests[1]["snapshot_id"] == SNAPSHOT
+    assert function.requests[1]["reason"] == "legal case 7"
+    assert answer["hold"] == {"reason": "legal case 7", "held": True, "changed": True}
+
+
+def test_run_without_a_hold_asks_for_none(cluster: ClusterConfig, function: FakeFunction) -> None:
+    function.answers = [SHARED]
+
+    assert share_of(cluster).execute(context_of(FakeDagRun()))["hold"] is None
+    assert len(function.requests) == 1
+
+
+def test_snapshot_that_is_not_shared_is_not_held(
+    cluster: ClusterConfig, function: FakeFunction
+) -> None:
+    function.answers = [{**SHARED, "shared": False}]
+
+    with pytest.raises(AirflowException, match="not shared"):
+        share_of(cluster).execute(context_of(FakeDagRun(conf=HOLD)))
+
+    assert len(function.requests) == 1
+
+
+def test_hold_that_is_not_there_afterwards_fails(
+    cluster: ClusterConfig, function: FakeFunction
+) -> None:
+    function.answers = [
+        SHARED,
+        {"snapshot_id": SNAPSHOT, "reason": "legal case 7", "held": False, "changed": True},
+    ]
+    ti = FakeTaskInstance()
+
+    with pytest.raises(AirflowException, match="is not held for 'legal case 7'"):
+        share_of(cluster).execute(context_of(FakeDagRun(conf=HOLD), ti))
+
+    assert "is not held" in ti.pushed["failure"]["error"]
+
+
+def test_hold_for_another_reason_is_never_replaced(
+    cluster: ClusterConfig, function: FakeFunction
+) -> None:
+    refused = {"errorType": "HeldError", "errorMessage": "is held already, for another reason"}
+    function.answers = [SHARED, refused]
+
+    with pytest.raises(AirflowFailException, match="Talk to whoever set the hold"):
+        share_of(cluster).execute(context_of(FakeDagRun(conf=HOLD)))
+
+
+def test_dry_run_shows_what_would_be_held(cluster: ClusterConfig, function: FakeFunction) -> None:
+    context = context_of(FakeDagRun(conf={**HOLD, "dry_run": True}))
+    nothing = {"exists": False, "skip_reason": "dry run: it would be made"}
+    function.answers = [
+        {**SHARED, "shared": False},
+        {"snapshot_id": SNAPSHOT, "reason": "legal case 7", "held": False, "changed": True},
+    ]
+
+    with pytest.raises(AirflowSkipException, match="and held for 'legal case 7'"):
+        share_of(cluster, **nothing).execute(context)
+    answer = share_of(cluster).execute(context)
+
+    assert [request["dry_run"] for request in function.requests] == [True, True]
+    assert answer["hold"] == {"reason": "legal case 7", "held": False, "changed": True}
+
+
 def test_prune_is_asked_again_while_some_remain(
     function: FakeFunction, prune: Callable[..., RedshiftPruneSnapshotsOperator]
 ) -> None:
@@ -328,6 +377,80 @@ def test_run_whose_snapshot_was_asked_for_after_its_slot_never_prunes(
     assert function.requests == []
 
 
+LIMIT = {
+    "errorType": "DeletionLimitError",
+    "errorMessage": "the plan deletes 25 snapshots and one run may delete 20",
+}
+
+
+def asking(cluster: ClusterConfig) -> ClusterConfig:
+    return cluster.model_copy(update={"approvals": Approvals(prune=True)})
+
+
+def test_prune_over_the_limit_fails_where_nobody_is_asked(
+    function: FakeFunction, prune: Callable[..., RedshiftPruneSnapshotsOperator]
+) -> None:
+    function.answers = [LIMIT]
+
+    with pytest.raises(AirflowFailException, match="the plan deletes 25 snapshots"):
+        prune().execute(context_of(FakeDagRun()))
+
+
+def test_prune_over_the_limit_starts_the_approval_with_what_the_run_was_asked_for(
+    cluster: ClusterConfig,
+    function: FakeFunction,
+    prune: Callable[..., RedshiftPruneSnapshotsOperator],
+) -> None:
+    function.answers = [LIMIT]
+    conf = {"retention_days": 30, "target_account_ids": ["058264155998"], "hold_reason": "audit"}
+    ti = FakeTaskInstance(try_number=2)
+
+    with pytest.raises(DagRunTriggerException) as caught:
+        prune(cluster=asking(cluster)).execute(context_of(FakeDagRun(conf=conf), ti))
+
+    assert caught.value.trigger_dag_id == "redshift_prune_approval__aca-redshift-cluster"
+    assert caught.value.dag_run_id == "approval__manual__2026-11-20T02:10:00+00:00__2"
+    assert caught.value.conf == {"retention_days": 30, "target_account_ids": ["058264155998"]}
+    assert caught.value.wait_for_completion is False
+    assert len(function.requests) == 1
+    assert ti.pushed == {}
+
+
+def test_paused_approval_fails_the_prune_since_nobody_would_see_it(
+    cluster: ClusterConfig,
+    function: FakeFunction,
+    prune: Callable[..., RedshiftPruneSnapshotsOperator],
+) -> None:
+    function.answers = [LIMIT]
+    ti = FakeTaskInstance(other_dag_is_paused=True)
+
+    with pytest.raises(AirflowFailException, match="the plan deletes 25 snapshots"):
+        prune(cluster=asking(cluster)).execute(context_of(FakeDagRun(), ti))
+
+
+def test_plan_that_the_run_approves_and_that_has_changed_fails(
+    cluster: ClusterConfig,
+    function: FakeFunction,
+    prune: Callable[..., RedshiftPruneSnapshotsOperator],
+) -> None:
+    function.answers = [LIMIT]
+    conf = {"approved_plan_sha256": "a" * 64}
+
+    with pytest.raises(AirflowFailException, match="the plan deletes 25 snapshots"):
+        prune(cluster=asking(cluster)).execute(context_of(FakeDagRun(conf=conf)))
+
+
+def test_stale_chain_is_no_question_to_a_person(
+    cluster: ClusterConfig,
+    function: FakeFunction,
+    prune: Callable[..., RedshiftPruneSnapshotsOperator],
+) -> None:
+    function.answers = [{"errorType": "StaleChainError", "errorMessage": "nothing is fresh"}]
+
+    with pytest.raises(AirflowFailException, match="nothing is fresh"):
+        prune(cluster=asking(cluster)).execute(context_of(FakeDagRun()))
+
+
 def test_task_marked_successful_by_hand_is_no_ground_to_go_on(
     cluster: ClusterConfig,
     function: FakeFunction,
@@ -341,22 +464,6 @@ def test_task_marked_successful_by_hand_is_no_ground_to_go_on(
         with pytest.raises(AirflowFailException, match="clear create_snapshot"):
             operator.execute(context_of(FakeDagRun()))
     assert function.requests == []
-
-
-@pytest.mark.parametrize(
-    ("partition", "domain"), [("aws", "aws.amazon.com"), ("aws-cn", "amazonaws.cn")]
-)
-def test_task_links_to_the_function_in_the_console(
-    cluster: ClusterConfig, partition: str, domain: str
-) -> None:
-    topic = cluster.alert_topic_arn.replace("arn:aws:", f"arn:{partition}:")
-    task = create(cluster.model_copy(update={"alert_topic_arn": topic}))
-    (link,) = task.operator_extra_links
-
-    assert link.get_link(task, ti_key=None) == (
-        f"https://console.{domain}/lambda/home?region=us-east-1"
-        "#/functions/aca-redshift-backup?tab=monitoring"
-    )
 
 
 def test_create_leaves_its_answer_as_one_xcom(

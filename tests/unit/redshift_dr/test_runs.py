@@ -8,7 +8,8 @@ import pytest
 from redshift_dr.config import ClusterConfig
 from redshift_dr.errors import RunRequestError
 from redshift_dr.params import backup_params
-from redshift_dr.runs import BackupRun, RunRequest, next_slot, read_run, reason_not_to_prune
+from redshift_dr.run_request import RunRequest
+from redshift_dr.runs import BackupRun, next_slot, read_run, reason_not_to_prune
 from tests.unit.redshift_dr.fakes import SLOT, FakeDagRun
 
 NOW = SLOT + timedelta(minutes=1)
@@ -54,6 +55,8 @@ def test_manual_run_leaves_the_window_to_the_function(cluster: ClusterConfig) ->
         ("2026-10-25T01:00:00+00:00", "2026-10-26T01:00:00+00:00"),
         # They go forward on 2026-03-29, when 02:00 does not exist.
         ("2026-03-28T01:00:00+00:00", "2026-03-29T01:00:00+00:00"),
+        # The day of 23 hours: from 03:00, which 02:00 became, to 02:00.
+        ("2026-03-29T01:00:00+00:00", "2026-03-30T00:00:00+00:00"),
     ],
 )
 def test_next_slot_follows_the_zone_over_a_change_of_clocks(
@@ -64,6 +67,26 @@ def test_next_slot_follows_the_zone_over_a_change_of_clocks(
     following = next_slot(paris, datetime.fromisoformat(slot))
 
     assert following == datetime.fromisoformat(expected)
+
+
+@pytest.mark.parametrize(
+    ("slot", "slot_end", "hours"),
+    [
+        ("2026-10-24T23:00:00Z", "2026-10-26T00:00:00Z", 25),
+        ("2026-03-29T00:00:00Z", "2026-03-29T23:00:00Z", 23),
+        ("2026-06-01T23:00:00Z", "2026-06-02T23:00:00Z", 24),
+    ],
+)
+def test_window_of_a_day_of_23_or_25_hours_is_as_long_as_the_day(
+    cluster: ClusterConfig, slot: str, slot_end: str, hours: int
+) -> None:
+    # 01:00 in Berlin is midnight UTC in winter; the clocks change at 01:00 UTC.
+    berlin = cluster.model_copy(update={"timezone": "Europe/Berlin", "schedule": "0 1 * * *"})
+    logical = datetime.fromisoformat(slot)
+    run = read(berlin, FakeDagRun(run_type="scheduled", logical_date=logical))
+
+    assert run.create_payload()["slot_end"] == slot_end
+    assert run.slot_end - run.slot == timedelta(hours=hours)
 
 
 def test_cluster_without_schedule_has_no_next_slot(cluster: ClusterConfig) -> None:
@@ -131,6 +154,17 @@ def test_configuration_of_the_run_reaches_the_payloads(cluster: ClusterConfig) -
         ({"target_account_ids": ["164543933824"]}, "'164543933824' is not a target account"),
         ({"snapshot_id": "rs:automated"}, "snapshot_id: is 'rs:automated'"),
         ({"approved_plan_sha256": "abc"}, "approved_plan_sha256: is 'abc'"),
+        ({"hold_reason": "case, 7"}, "hold_reason: is 'case, 7': ',' cannot stand in a tag"),
+        ({"hold_reason": "   "}, "hold_reason: is '   ': has 0 characters"),
+        ({"hold_reason": "x" * 257}, "has 257 characters and may have 1 to 256"),
+        (
+            {"approved_plan_sha256": "a" * 64, "skip_prune": True},
+            "a run with skip_prune never prunes",
+        ),
+        (
+            {"approved_plan_sha256": "a" * 64, "snapshot_id": "snapshot-1"},
+            "a run with snapshot_id never prunes",
+        ),
     ],
 )
 def test_bad_configuration_is_refused(
@@ -143,13 +177,20 @@ def test_bad_configuration_is_refused(
 
 
 def test_all_faults_of_a_configuration_are_named_at_once(cluster: ClusterConfig) -> None:
-    conf = {"typo": 1, "retention_days": 0, "target_account_ids": ["999999999999"]}
+    conf = {
+        "typo": 1,
+        "retention_days": 0,
+        "target_account_ids": ["999999999999"],
+        "hold_reason": "why?",
+        "approved_plan_sha256": "a" * 64,
+        "skip_prune": True,
+    }
 
     with pytest.raises(RunRequestError) as caught:
         read(cluster, FakeDagRun(conf=conf))
 
-    assert len(caught.value.faults) == 4
-    for field in ("typo", "retention_days", "999999999999", "058264155998"):
+    assert len(caught.value.faults) == 6
+    for field in ("typo", "retention_days", "999999999999", "058264155998", "why?", "skip_prune"):
         assert field in str(caught.value)
 
 
