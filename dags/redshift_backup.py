@@ -16,8 +16,10 @@ they cannot, and never stop or delay a backup.
   existing snapshot, *skip_prune* deletes nothing, *retention_days* only lengthens.
 * **Backfill** promotes the automated snapshot of the past slot, or says that there is none. It
   never prunes; only the run of the newest slot does.
-* **A failed run** pages the alert topic with the error and the first step to take. A run that a
-  person marks as failed does not.
+* **A failed run** pages the alert topic with the error and the first step to take, and the first
+  success after it reports the recovery. A fault of the connection or the function is paged once for
+  all clusters. A run that is not done in time is reported as late. A run that a person marks as
+  failed is not paged.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -28,7 +30,11 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param
 from redshift_dr.assets import shared_snapshot
 from redshift_dr.config import ClusterConfig, load_fleet
 from redshift_dr.config.drill import DrillConfig
-from redshift_dr.notifications import RedshiftBackupFailedNotifier
+from redshift_dr.notifications import (
+    RedshiftBackupFailedNotifier,
+    RedshiftRecoveredNotifier,
+    late_alerts,
+)
 from redshift_dr.operators.backup import (
     RedshiftCreateSnapshotOperator,
     RedshiftPruneSnapshotsOperator,
@@ -92,6 +98,10 @@ def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
         on_failure_callback=RedshiftBackupFailedNotifier(
             cluster=cluster, template=alerts / "backup_failed.txt.jinja"
         ),
+        on_success_callback=RedshiftRecoveredNotifier(
+            cluster=cluster, template=alerts / "recovered.txt.jinja", proof="wait_for_share"
+        ),
+        deadline=late_alerts(cluster, alerts / "backup_late.txt.jinja"),
         tags=["redshift", "backup", cluster.owner],
     ) as dag:
         create = RedshiftCreateSnapshotOperator(

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from redshift_dr.config.base import Model, checked_schedule, checked_timezone
 from redshift_dr.config.drill import DrillConfig
+from redshift_dr.config.notifier import NotifierConfig
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 """An AWS account id: twelve digits, as text because it may begin with zero."""
@@ -61,6 +62,11 @@ class ClusterConfig(Model):
     :param runbook_url: page that the alert links to.
     :param deadlines: how long a run may wait.
     :param drill: how restores are tested in the DR account; ``null`` for not at all.
+    :param late_after_minutes: a backup that takes longer, from when its run was queued, is reported
+        as late; ``null`` for not at all.
+    :param alert_conn_id: Airflow connection that publishes to the topic; ``source_conn_id`` where
+        absent. One of its own still reports when the credential of the other has expired.
+    :param notifiers: further notifiers beside the topic.
     """
 
     cluster_identifier: ClusterIdentifier
@@ -88,8 +94,11 @@ class ClusterConfig(Model):
     runbook_url: str | None = None
     deadlines: Deadlines = Deadlines()
     drill: DrillConfig | None = None
+    late_after_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] | None = 240
+    alert_conn_id: Annotated[str, Field(min_length=1)] | None = None
+    notifiers: tuple[NotifierConfig, ...] = ()
 
-    @field_validator("further_target_account_ids", mode="before")
+    @field_validator("further_target_account_ids", "notifiers", mode="before")
     @classmethod
     def _tuple_of_list(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
