@@ -128,6 +128,11 @@ class ClusterConfig(Model):
         return tuple(dict.fromkeys((self.target_account_id, *self.further_target_account_ids)))
 
     @property
+    def publishing_conn_id(self) -> str:
+        """The connection that publishes to the topic."""
+        return self.alert_conn_id or self.source_conn_id
+
+    @property
     def partition(self) -> str:
         """The AWS partition, such as ``aws``."""
         return self.alert_topic_arn.split(":")[1]

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SNS_CONFIG = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
 """All callbacks of a DAG file share one process, which Airflow ends after 50 seconds by default."""
 
+ANY_CLUSTER = "*"
+"""The attribute ``cluster`` of a message that stands for every cluster with its fault."""
+
 T = TypeVar("T")
 
 
@@ -63,7 +66,7 @@ class RedshiftNotifier(SnsNotifier):
         self, *, cluster: ClusterConfig, template: Path, memory: Memory | None = None
     ) -> None:
         super().__init__(
-            aws_conn_id=cluster.alert_conn_id or cluster.source_conn_id,
+            aws_conn_id=cluster.publishing_conn_id,
             target_arn=cluster.alert_topic_arn,
             message="",
             region_name=cluster.alert_topic_arn.split(":")[3],
@@ -117,7 +120,7 @@ class RedshiftNotifier(SnsNotifier):
         self.subject = subject_of(message.headline, facts)
         self.message_attributes = {
             "severity": self.severity,
-            "cluster": self.cluster.cluster_identifier,
+            "cluster": ANY_CLUSTER if message.incident.shared else self.cluster.cluster_identifier,
             "account": self.cluster.source_account_id,
             "kind": self.kind,
             "incident": message.incident.id,
