@@ -42,9 +42,19 @@ def _cell(value: object) -> str:
     return "by hand" if value is None else str(value)
 
 
-def verdict_of(fleet: Fleet) -> str:
+def notifier_faults(fleet: Fleet) -> list[str]:
+    """What is wrong with further notifiers; only a check has the time to import them."""
+    return [
+        f"{fleet.path}: cluster {cluster.cluster_identifier}: notifiers.{position}: {fault}"
+        for cluster in fleet.clusters.values()
+        for position, notifier in enumerate(cluster.notifiers)
+        if (fault := notifier.fault())
+    ]
+
+
+def verdict_of(fleet: Fleet, faults: int) -> str:
     """The last line: how many clusters are backed up, and how many faults are left."""
-    usable, faults = len(fleet.clusters), len(fleet.faults)
+    usable = len(fleet.clusters)
     clusters = f"{usable} cluster{'' if usable == 1 else 's'}"
     if not faults:
         return f"good: {clusters} will be backed up"
@@ -67,10 +77,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     fleet = load_fleet(options.file, dags_folder=Path.cwd() / "dags")
     if fleet.clusters:
         print(f"{fleet.path}\n{table_of(fleet)}")
-    for fault in fleet.faults:
+    faults = (*fleet.faults, *notifier_faults(fleet))
+    for fault in faults:
         print(fault, file=sys.stderr)
-    print(verdict_of(fleet), file=sys.stderr if fleet.faults else sys.stdout)
-    return EXIT_BAD_INPUT if fleet.faults else 0
+    print(verdict_of(fleet, len(faults)), file=sys.stderr if faults else sys.stdout)
+    return EXIT_BAD_INPUT if faults else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """What may be said about a further notifier in ``clusters.yaml``."""
 
+import inspect
 from importlib.util import find_spec
+from pkgutil import resolve_name
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, field_validator
@@ -32,3 +34,17 @@ class NotifierConfig(Model):
         if not found:
             raise ValueError(f"{value}: there is no module {module}; install its package")
         return value
+
+    def fault(self) -> str | None:
+        """Why it cannot be made of its arguments, ``None`` if it can; this imports it."""
+        try:
+            notifier = resolve_name(self.path)
+        except (ImportError, AttributeError) as error:
+            return f"{self.path} cannot be imported: {error}"
+        if not inspect.isclass(notifier) or not callable(getattr(notifier, "notify", None)):
+            return f"{self.path} is no notifier; name a class that extends BaseNotifier"
+        try:
+            inspect.signature(notifier).bind(**self.arguments)
+        except TypeError as error:
+            return f"{self.path} does not take these arguments: {error}"
+        return None

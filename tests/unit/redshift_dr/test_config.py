@@ -346,3 +346,27 @@ def test_lateness_is_configured_or_left_out(
     fleet = load_fleet(write(tmp_path, f"clusters:\n  a: {{late_after_minutes: {value}}}\n"))
 
     assert fleet.clusters["a"].late_after_minutes == expected
+
+
+@pytest.mark.parametrize(
+    ("notifier", "expected"),
+    [
+        ("{path: airflow.sdk.NoSuchNotifier}", "cannot be imported"),
+        ("{path: airflow.sdk.Asset}", "is no notifier"),
+        ("{path: airflow.providers.amazon.aws.notifications.sns.SnsNotifier}", "target_arn"),
+        (
+            "{path: airflow.providers.amazon.aws.notifications.sqs.SqsNotifier, "
+            "arguments: {queue_url: x, message_body: y}}",
+            None,
+        ),
+    ],
+)
+def test_check_makes_sure_of_every_further_notifier(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], notifier: str, expected: str | None
+) -> None:
+    path = write(tmp_path, f"clusters:\n  a:\n    notifiers: [{notifier}]\n")
+
+    code = main(["check", str(path)])
+
+    assert code == (0 if expected is None else 3)
+    assert (expected or "good: 1 cluster") in "".join(capsys.readouterr())
