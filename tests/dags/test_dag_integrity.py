@@ -69,6 +69,14 @@ def test_dag_is_what_the_configuration_says(bag_of: Any) -> None:
     ]
 
 
+def test_backup_has_a_deadline_unless_the_configuration_says_otherwise(bag_of: Any) -> None:
+    dags = bag_of(GOOD.replace("schedule: null", "late_after_minutes: null")).dags
+
+    (alert,) = dags["redshift_backup__orders"].deadline
+    assert (alert.name, alert.interval) == ("backup_late", timedelta(minutes=240))
+    assert not dags["redshift_backup__sales"].deadline
+
+
 def test_inventories_neither_stop_nor_delay_a_backup(bag_of: Any) -> None:
     dag = bag_of(GOOD.replace("owner:", "drill: {}\n  owner:")).dags["redshift_backup__orders"]
     before, after = (dag.get_task(f"record_inventory_{moment}") for moment in ("before", "after"))
