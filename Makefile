@@ -63,7 +63,7 @@ lint: install ## format, lint, types, spelling, templates, lock
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/mypy -p demo -p benchmarks -p costs
+	@$(BIN)/mypy -p demo -p fleet -p benchmarks -p costs
 	@$(BIN)/codespell
 	@$(BIN)/python .ci/check_lock.py
 	@if [ -n "$(TEMPLATES)" ]; then $(BIN)/cfn-lint $(TEMPLATES); fi
@@ -74,9 +74,11 @@ format: install ## rewrite the code in the project's format
 
 check: lint test ## what CI runs: lint, then test
 
-lock: install ## resolve pyproject.toml again into both requirements files
-	@$(COMPILE) --extra airflow --extra sandbox --extra dev -o requirements-dev.txt
+lock: install ## resolve pyproject.toml again into the three requirements files
+	@$(COMPILE) --extra airflow --extra fleet --extra sandbox --extra dev \
+		-o requirements-dev.txt
 	@$(COMPILE) --extra airflow -c requirements-dev.txt -o requirements.txt
+	@$(COMPILE) --extra airflow --extra fleet -c requirements-dev.txt -o requirements-fleet.txt
 
 clean: down ## remove everything that is made here but the environment
 	@rm -rf build .run .mypy_cache .pytest_cache .ruff_cache .hypothesis

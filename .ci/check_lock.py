@@ -1,7 +1,7 @@
-"""Check, without a network, that both requirements files lock what pyproject.toml asks for.
+"""Check, without a network, that the requirements files lock what pyproject.toml asks for.
 
 A requirement that is missing or at a refused version, a pin without a hash, and two versions of
-one package in the two files are faults; all are reported at once.
+one package in two of the files are faults; all are reported at once.
 """
 
 import re
@@ -14,7 +14,11 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?P<rest>.*)$")
-LOCKS = {"requirements.txt": ("airflow",), "requirements-dev.txt": ("airflow", "sandbox", "dev")}
+LOCKS = {
+    "requirements.txt": ("airflow",),
+    "requirements-fleet.txt": ("airflow", "fleet"),
+    "requirements-dev.txt": ("airflow", "fleet", "sandbox", "dev"),
+}
 
 
 def read_lock(path: Path) -> tuple[dict[str, set[str]], list[str]]:
@@ -63,9 +67,10 @@ def main() -> int:
         faults.extend([*unreadable, *missing(wanted, locks[lock], lock)])
     everything = locks["requirements-dev.txt"]
     faults.extend(
-        f"{name} is {', '.join(sorted(versions))} in requirements.txt and "
+        f"{name} is {', '.join(sorted(versions))} in {lock} and "
         f"{', '.join(sorted(everything.get(name, {'absent'})))} in requirements-dev.txt"
-        for name, versions in locks["requirements.txt"].items()
+        for lock, pins in locks.items()
+        for name, versions in pins.items()
         if not versions <= everything.get(name, set())
     )
     if faults:

@@ -1,4 +1,4 @@
-"""A real Airflow on this machine: scheduler, triggerer, DAG processor and API, on SQLite."""
+"""A real Airflow on this machine: scheduler, triggerer, DAG processor and API in one program."""
 
 import sys
 from collections.abc import Mapping
@@ -31,6 +31,7 @@ class Airflow(Program):
     :param run_schedules: False (default): only triggered runs happen. True: unpausing a DAG makes
         the run of its latest slot, as in production.
     :param port: of the API and the UI; 0 chooses a free one.
+    :param database_url: as SQLAlchemy names it; default: SQLite in the home.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Airflow(Program):
         plugins_folder: Path = ROOT / "plugins",
         run_schedules: bool = False,
         port: int = 0,
+        database_url: str | None = None,
     ) -> None:
         super().__init__("Airflow", home / "standalone.log")
         self.home = home
@@ -50,7 +52,7 @@ class Airflow(Program):
         self.client = AirflowClient(self.url)
         self._environment = {
             **environment,
-            **airflow_settings(home, dags_folder, plugins_folder, self.port),
+            **airflow_settings(home, dags_folder, plugins_folder, self.port, database_url),
             "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": str(run_schedules),
         }
 
@@ -72,7 +74,11 @@ class Airflow(Program):
 
 
 def airflow_settings(
-    home: Path, dags_folder: Path, plugins_folder: Path, port: int
+    home: Path,
+    dags_folder: Path,
+    plugins_folder: Path,
+    port: int,
+    database_url: str | None = None,
 ) -> dict[str, str]:
     """Return the settings of a small, quick Airflow that listens on loopback only.
 
@@ -80,10 +86,11 @@ def airflow_settings(
     minutes until a new DAG file is seen, are for a shared cluster, not for one run that is watched.
     """
     url = f"http://127.0.0.1:{port}"
+    # Where cores are few, another process may hold SQLite's lock for more than the usual 5 s.
+    sqlite = f"sqlite:///{home}/airflow.db?timeout=20"
     return {
         "AIRFLOW_HOME": str(home),
-        # Where cores are few, another process may hold SQLite's lock for more than the usual 5 s.
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db?timeout=20",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_url or sqlite,
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags_folder),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(plugins_folder),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",

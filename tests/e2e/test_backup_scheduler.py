@@ -11,6 +11,7 @@ import pytest
 
 from demo.airflow import Airflow
 from demo.sandbox import SandboxProcess
+from tests.e2e.databases import database
 from tests.pages import TOPIC, subscribe, take
 
 pytestmark = pytest.mark.alone
@@ -75,8 +76,12 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("scheduler")
     with (
         SandboxProcess(folder / "sandbox") as sandbox,
+        database(folder) as database_url,
         Airflow(
-            home=folder / "airflow", environment=sandbox.environment, run_schedules=True
+            home=folder / "airflow",
+            environment=sandbox.environment,
+            run_schedules=True,
+            database_url=database_url,
         ) as airflow,
     ):
         airflow.client.wait_for_dag(DAG_ID)

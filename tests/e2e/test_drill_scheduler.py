@@ -26,6 +26,7 @@ from demo.processes import group_exists
 from demo.program import Program
 from demo.sandbox import SandboxProcess
 from tests.drills import BUCKET, SOURCE, TARGET, TASKS, drill_clusters
+from tests.e2e.databases import database
 from tests.e2e.test_backup_scheduler import wait_until
 from tests.pages import TOPIC, subscribe, take
 
@@ -36,7 +37,7 @@ START_SECONDS = 400
 AT_ONCE = 4
 """Drills at the same time: each is mostly waiting."""
 ONE_WRITER = Lock()
-"""Two changes by the API at once lock SQLite, Airflow's database here, until both time out."""
+"""Two changes by the API at once lock SQLite, where that is the database, until both time out."""
 DEFAULTS = {
     "region_name": "us-east-1",
     "source_account_id": SOURCE,
@@ -121,13 +122,17 @@ class Triggerer(Program):
 
 @dataclass(frozen=True)
 class Stage:
-    """A running sandbox, a running Airflow, the doors, and the queue of the pages."""
+    """A running sandbox, a running Airflow, the doors, and the queue of the pages.
+
+    :param database_url: Airflow's database; None is its SQLite.
+    """
 
     accounts: Accounts
     airflow: Airflow
     environment: dict[str, str]
     doors: Path
     queue: str
+    database_url: str | None
 
     def dag_id(self, cluster: str) -> str:
         """The drill of a cluster."""
@@ -223,13 +228,19 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         }
         plant(accounts, clusters)
         queue = subscribe(accounts.client("sqs", "source"), accounts.client("sns", "source"), TOPIC)
-        airflow = Airflow(home=folder / "airflow", environment=environment, dags_folder=dags)
+        database_url = stack.enter_context(database(folder))
+        airflow = Airflow(
+            home=folder / "airflow",
+            environment=environment,
+            dags_folder=dags,
+            database_url=database_url,
+        )
         stack.callback(airflow.client.close)
         stack.callback(airflow.stop)
         airflow.start(timeout_seconds=START_SECONDS)
         dag_id = f"redshift_restore_validation__{UNDELETED}"
         airflow.client.wait_for_dag(dag_id, timeout_seconds=START_SECONDS)
-        yield Stage(accounts, airflow, environment, doors, queue)
+        yield Stage(accounts, airflow, environment, doors, queue, database_url)
 
 
 def play(stage: Stage, scenario: Scenario) -> Ended:
@@ -352,6 +363,7 @@ def test_restarted_triggerer_goes_on_with_the_wait(stage: Stage) -> None:
         stage.airflow.home.parent / "dags",
         ROOT / "plugins",
         stage.airflow.port,
+        stage.database_url,
     )
     with Triggerer(stage.airflow, {**stage.environment, **settings}):
         ended = stage.end(RESTARTED, run_id)
