@@ -19,8 +19,10 @@ they cannot, and never stop or delay a backup.
   never prunes; only the run of the newest slot does. Many slots at once stay within the pool.
 * **More deletions than one run may** are left to a person, where *approvals.prune* is set: the
   DAG redshift_prune_approval__<cluster> asks, and this run ends well. Else prune_snapshots fails.
-* **A failed run** pages the alert topic with the error and the first step to take. A run that a
-  person marks as failed does not.
+* **A failed run** pages the alert topic with the error and the first step to take, and the first
+  success after it reports the recovery. A fault of the connection or the function is paged once for
+  all clusters. A run that is not done in time is reported as late. A run that a person marks as
+  failed is not paged.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -37,7 +39,11 @@ from redshift_dr.documentation import (
     document_tasks,
     settings_of,
 )
-from redshift_dr.notifications import RedshiftBackupFailedNotifier
+from redshift_dr.notifications import (
+    RedshiftBackupFailedNotifier,
+    RedshiftRecoveredNotifier,
+    late_alerts,
+)
 from redshift_dr.operators.backup import (
     RedshiftCreateSnapshotOperator,
     RedshiftShareSnapshotOperator,
@@ -94,6 +100,10 @@ def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
         on_failure_callback=RedshiftBackupFailedNotifier(
             cluster=cluster, template=alerts / "backup_failed.txt.jinja"
         ),
+        on_success_callback=RedshiftRecoveredNotifier(
+            cluster=cluster, template=alerts / "recovered.txt.jinja", proof="wait_for_share"
+        ),
+        deadline=late_alerts(cluster, alerts / "backup_late.txt.jinja"),
         tags=["redshift", "backup", cluster.owner],
     ) as dag:
         create = RedshiftCreateSnapshotOperator(

@@ -16,7 +16,8 @@
   clear restore_cluster with all downstream tasks.
 * **A killed or marked task** still ends in the deletion. What Airflow itself cannot delete any
   more, the function in the DR account does, hourly, once the run's intent has expired.
-* **A failed run** pages the alert topic once, with the error and the first step to take.
+* **A failed run** pages the alert topic once, with the error and the first step to take; the first
+  pass after it reports the recovery.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -32,7 +33,7 @@ from redshift_dr.documentation import (
     flat,
     settings_of,
 )
-from redshift_dr.notifications import RedshiftDrillFailedNotifier
+from redshift_dr.notifications import RedshiftDrillFailedNotifier, RedshiftRecoveredNotifier
 from redshift_dr.operators.delete_cluster import RedshiftDeleteDrillClusterOperator
 from redshift_dr.operators.evidence import RedshiftRecordEvidenceOperator
 from redshift_dr.operators.keep_dr_copy import RedshiftKeepDrCopyOperator
@@ -86,6 +87,9 @@ def drill_dag(cluster: ClusterConfig, drill: DrillConfig, alerts: Path) -> DAG:
         default_args={**DEFAULT_ARGS, "owner": cluster.owner, "pool": cluster.pool},
         on_failure_callback=RedshiftDrillFailedNotifier(
             cluster=cluster, template=alerts / "drill_failed.txt.jinja"
+        ),
+        on_success_callback=RedshiftRecoveredNotifier(
+            cluster=cluster, template=alerts / "recovered.txt.jinja", proof="verdict"
         ),
         tags=["redshift", "restore", cluster.owner],
     ) as dag:

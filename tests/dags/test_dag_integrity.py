@@ -28,6 +28,8 @@ clusters:
     schedule: null
 """
 BAD = GOOD + "  broken:\n    retention_days: 0\n    typo: 1\n"
+KINDS = ("redshift_backup", "redshift_restore_validation", "redshift_release_hold")
+"""The DAGs of a cluster, as far as nothing else is configured."""
 
 
 @pytest.fixture
@@ -106,6 +108,14 @@ def test_runbook_names_tasks_that_are_there(
     there = {task.task_id for kind in kinds for task in dags[f"{kind}__orders"].tasks}
     named = {task_id for tasks, _, _ in runbook for task_id in tasks.split(", ")}
     assert named - {"any"} <= there
+
+
+def test_backup_has_a_deadline_unless_the_configuration_says_otherwise(bag_of: Any) -> None:
+    dags = bag_of(GOOD.replace("schedule: null", "late_after_minutes: null")).dags
+
+    (alert,) = dags["redshift_backup__orders"].deadline
+    assert (alert.name, alert.interval) == ("backup_late", timedelta(minutes=240))
+    assert not dags["redshift_backup__sales"].deadline
 
 
 def test_inventories_neither_stop_nor_delay_a_backup(bag_of: Any) -> None:
@@ -236,9 +246,7 @@ def test_fifty_clusters_have_all_their_dags(bag_of: Any) -> None:
 
     assert bag.import_errors == {}
     assert set(bag.dags) == {
-        f"{kind}__cluster-{number}"
-        for kind in ("redshift_backup", "redshift_restore_validation")
-        for number in range(1, 51)
+        f"{kind}__cluster-{number}" for kind in KINDS for number in range(1, 51)
     }
 
 
@@ -250,7 +258,7 @@ def test_one_broken_of_fifty_clusters_is_one_import_error_with_line_cluster_and_
 
     bag = bag_of(text)
 
-    assert len(bag.dags) == 2 * 49
+    assert len(bag.dags) == len(KINDS) * 49
     assert not [name for name in bag.dags if name.endswith("__cluster-17")]
     ((name, error),) = bag.import_errors.items()
     assert Path(name).name == "redshift_configuration.py"

@@ -18,10 +18,20 @@ from redshift_dr.config.effective import (
     overview,
 )
 from redshift_dr.config.fields import fields_table
-from redshift_dr.config.fleet import load_fleet
+from redshift_dr.config.fleet import Fleet, load_fleet
 from redshift_dr.config.schema import schema_of_clusters_file
 
 EXIT_DIFFERENT, EXIT_NO_ANSWER, EXIT_BAD_INPUT = 1, 2, 3
+
+
+def notifier_faults(fleet: Fleet) -> list[str]:
+    """What is wrong with further notifiers; only a check has the time to import them."""
+    return [
+        f"{fleet.path}: cluster {cluster.cluster_identifier}: notifiers.{position}: {fault}"
+        for cluster in fleet.clusters.values()
+        for position, notifier in enumerate(cluster.notifiers)
+        if (fault := notifier.fault())
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,7 +76,7 @@ def _check(options: argparse.Namespace) -> int:
     beside = read_beside(fleet)
     wanted: list[str] = options.cluster or list(fleet.clusters)
     shown = {name: fleet.clusters[name] for name in wanted if name in fleet.clusters}
-    faults = [*fleet.faults, *beside.faults]
+    faults = [*fleet.faults, *beside.faults, *notifier_faults(fleet)]
     faults += [
         f"{fleet.path}: has no usable cluster {name}" for name in wanted if name not in shown
     ]

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from redshift_dr.config.approvals import Approvals
 from redshift_dr.config.base import Model, Schedule, Timezone
 from redshift_dr.config.drill import DrillConfig
+from redshift_dr.config.notifier import NotifierConfig
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 """An AWS account id: twelve digits, as text because it may begin with zero."""
@@ -64,6 +65,11 @@ class ClusterConfig(Model):
     :param drill: how restores are tested in the DR account; ``null`` for not at all.
     :param approvals: which steps wait for a person.
     :param pool: Airflow pool that bounds how many tasks call AWS at the same time; it has to exist.
+    :param late_after_minutes: a backup that takes longer, from when its run was queued, is reported
+        as late; ``null`` for not at all.
+    :param alert_conn_id: Airflow connection that publishes to the topic; ``source_conn_id`` where
+        absent. One of its own still reports when the credential of the other has expired.
+    :param notifiers: further notifiers beside the topic.
     """
 
     cluster_identifier: ClusterIdentifier
@@ -93,8 +99,11 @@ class ClusterConfig(Model):
     drill: DrillConfig | None = None
     approvals: Approvals = Approvals()
     pool: Annotated[str, Field(min_length=1)] = "default_pool"
+    late_after_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] | None = 240
+    alert_conn_id: Annotated[str, Field(min_length=1)] | None = None
+    notifiers: tuple[NotifierConfig, ...] = ()
 
-    @field_validator("further_target_account_ids", mode="before")
+    @field_validator("further_target_account_ids", "notifiers", mode="before")
     @classmethod
     def _tuple_of_list(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
@@ -117,6 +126,11 @@ class ClusterConfig(Model):
     def checks_folder(self) -> str:
         """The folder of the cluster's SQL checks, below ``validation/``."""
         return (self.drill and self.drill.checks_folder) or self.cluster_identifier
+
+    @property
+    def publishing_conn_id(self) -> str:
+        """The connection that publishes to the topic."""
+        return self.alert_conn_id or self.source_conn_id
 
     @property
     def partition(self) -> str:

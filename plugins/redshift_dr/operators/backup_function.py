@@ -106,7 +106,7 @@ class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
         next_step = next_step or failure.next_step
         if failure.retry:
             next_step = f"{next_step} {self.what_follows(context)}"
-        self.leave_failure(context, str(failure), next_step)
+        self.leave_failure(context, str(failure), next_step, error_type=failure.error_type)
         kind = AirflowException if failure.retry else AirflowFailException
         raise kind(f"{failure} Next step: {next_step}")
 
@@ -161,6 +161,14 @@ class RedshiftBackupFunctionOperator(LambdaInvokeFunctionOperator):
             self.leave_failure(context, message, "Clear create_snapshot.")
             raise AirflowFailException(f"{message} Next step: clear create_snapshot.")
 
-    def leave_failure(self, context: "Context", error: str, next_step: str) -> None:
-        """Leave error and next step for the alert."""
-        context["ti"].xcom_push(key=FAILURE_KEY, value={"error": error, "next_step": next_step})
+    def leave_failure(
+        self, context: "Context", error: str, next_step: str, *, error_type: str | None = None
+    ) -> None:
+        """Leave error and next step for the alert.
+
+        :param error_type: by which the alert knows a fault that other clusters have, too.
+        """
+        failure = {"error": error, "next_step": next_step}
+        if error_type:
+            failure |= {"error_type": error_type, "conn_id": str(self.aws_conn_id)}
+        context["ti"].xcom_push(key=FAILURE_KEY, value=failure)

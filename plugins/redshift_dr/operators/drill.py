@@ -61,6 +61,8 @@ class RedshiftDrillOperator(AwsBaseOperator[RedshiftDrillHook]):
     def failed(self, context: "Context", failure: Failure) -> AirflowException:
         """Leave the failure for the alert, and make the exception that the task ends with."""
         left = {"error": f"{failure.error}.", "next_step": failure.next_step}
+        if failure.error_type:
+            left |= {"error_type": failure.error_type, "conn_id": str(self.aws_conn_id)}
         context["ti"].xcom_push(key=FAILURE_KEY, value=left)
         kind = AirflowException if failure.retry else AirflowFailException
         return kind(str(failure))

@@ -69,7 +69,8 @@ class RedshiftRecordEvidenceOperator(RedshiftBackupFunctionOperator):
     :param template: the Jinja file of the summary; by default beside ``clusters.yaml``.
 
     IAM, ``dr_conn_id``: ``s3:PutObject, s3:GetObject`` on ``drills/*`` and ``s3:ListBucket`` for
-    that prefix. ``source_conn_id``: ``lambda:InvokeFunction``, ``sns:Publish`` on the topic.
+    that prefix. ``source_conn_id``: ``lambda:InvokeFunction``, and
+    ``alert_conn_id``, if there is one, else the same: ``sns:Publish`` on the topic.
     """
 
     template_fields: Sequence[str] = aws_template_fields("function_name", "qualifier")
@@ -223,7 +224,9 @@ class RedshiftRecordEvidenceOperator(RedshiftBackupFunctionOperator):
     def _publish(self, facts: dict[str, Any]) -> None:
         topic_arn = self.cluster.alert_topic_arn
         template = self.template or find_configuration().parent / "alerts" / SUMMARY_TEMPLATE
-        hook = SnsHook(aws_conn_id=self.cluster.source_conn_id, region_name=topic_arn.split(":")[3])
+        hook = SnsHook(
+            aws_conn_id=self.cluster.publishing_conn_id, region_name=topic_arn.split(":")[3]
+        )
         hook.publish_to_target(
             target_arn=topic_arn,
             message=render_message(template, facts, self.log),
@@ -231,7 +234,9 @@ class RedshiftRecordEvidenceOperator(RedshiftBackupFunctionOperator):
             message_attributes={
                 "severity": "warning" if facts["warnings"] else "info",
                 "cluster": self.cluster.cluster_identifier,
+                "account": self.cluster.source_account_id,
                 "kind": "drill_summary",
+                "incident": f"{facts['dag_id']}/{facts['run_id']}",
             },
         )
 

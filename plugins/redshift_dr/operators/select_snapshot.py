@@ -69,5 +69,6 @@ class RedshiftSelectSnapshotOperator(RedshiftDrillOperator):
                 f"account {self.cluster.source_account_id} ({answer})",
                 "Compare the role of the connection with RestoreRole of the stack aca-redshift-dr.",
                 retry=answer.code in PASSING_CODES or status >= 500,
+                error_type=answer.code,
             )
             raise self.failed(context, failure) from error

@@ -10,11 +10,13 @@ class Failure:
     :param error: one sentence without its full stop.
     :param next_step: what a person should do first, a sentence.
     :param retry: whether another attempt may succeed.
+    :param error_type: AWS's code, by which the alert knows a fault that other clusters have, too.
     """
 
     error: str
     next_step: str
     retry: bool = False
+    error_type: str | None = None
 
     def __str__(self) -> str:
         return f"{self.error}. Next step: {self.next_step}"

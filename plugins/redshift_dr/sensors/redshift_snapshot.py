@@ -132,6 +132,8 @@ class RedshiftClusterSnapshotSensor(AwsBaseSensor[RedshiftSnapshotHook]):
             error, _, next_step = event["reason"].partition(". Next step: ")
             next_step = next_step[:1].upper() + next_step[1:] or "Read the task's log"
             failure = {"error": error, "next_step": f"{next_step}."}
+            if event.get("error_type"):
+                failure |= {"error_type": event["error_type"], "conn_id": str(self.aws_conn_id)}
             context["ti"].xcom_push(key=FAILURE_KEY, value=failure)
             raise (AirflowException if event["retry"] else AirflowFailException)(event["reason"])
         self.log.info("%s", self.found(event["reason"]))

@@ -28,7 +28,8 @@ class RedshiftClusterSnapshotTrigger(WaitTrigger):
     :param seen: whether the snapshot was found before the task was deferred.
     :param hook_arguments: see :class:`WaitTrigger`.
 
-    The event is ``{"verdict": "ready"|"fail", "reason", "retry", "snapshot": {...}|None}``.
+    The event is ``{"verdict": "ready"|"fail", "reason", "retry", "error_type": AWS's code or None,
+    "snapshot": {...}|None}``.
     """
 
     hook_class = RedshiftSnapshotHook
@@ -88,6 +89,7 @@ def event_of(decision: Decision, look: Look) -> dict[str, Any]:
         "verdict": decision.verdict.value,
         "reason": decision.reason,
         "retry": decision.retry,
+        "error_type": look.error_code,
         "snapshot": facts_of(look.snapshot) if look.snapshot is not None else None,
     }
 

@@ -7,6 +7,7 @@ rules is quoted here, and that each branch that decides has an entry, is checked
 
 from tests.mutation.catalogue import (
     airflow,
+    airflow_alerts,
     airflow_approvals,
     airflow_drill,
     apply,
@@ -32,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     *holding.RULES,
     *drill.RULES,
     *airflow.RULES,
+    *airflow_alerts.RULES,
     *airflow_approvals.RULES,
     *airflow_drill.RULES,
 )

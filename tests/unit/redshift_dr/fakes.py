@@ -49,7 +49,9 @@ class FakeTaskInstance:
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value
 
-    def xcom_pull(self, task_ids: str, key: str = "return_value") -> Any:
+    def xcom_pull(
+        self, task_ids: str, key: str = "return_value", include_prior_dates: bool = False
+    ) -> Any:
         return self.pulled.get((task_ids, key))
 
 

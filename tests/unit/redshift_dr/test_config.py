@@ -343,3 +343,26 @@ def test_fault_of_a_drill_names_its_field(tmp_path: Path, line: str, words: str)
     (fault,) = fleet.faults
     assert "cluster orders" in fault
     assert words in fault
+
+
+def test_further_notifier_is_looked_for_when_the_configuration_is_read(tmp_path: Path) -> None:
+    known = "airflow.providers.amazon.aws.notifications.sqs.SqsNotifier"
+    entry = "clusters:\n  a:\n    notifiers:\n      - {path: %s, arguments: {queue_url: x}}\n"
+
+    good = load_fleet(write(tmp_path, entry % known))
+    bad = load_fleet(write(tmp_path, entry % "no_such_package.Notifier"))
+
+    assert good.faults == ()
+    assert good.clusters["a"].notifiers[0].arguments == {"queue_url": "x"}
+    (fault,) = bad.faults
+    assert ":12: cluster a: notifiers.0.path" in fault
+    assert "there is no module no_such_package; install its package" in fault
+
+
+@pytest.mark.parametrize(("value", "expected"), [("null", None), ("90", 90)])
+def test_lateness_is_configured_or_left_out(
+    tmp_path: Path, value: str, expected: int | None
+) -> None:
+    fleet = load_fleet(write(tmp_path, f"clusters:\n  a: {{late_after_minutes: {value}}}\n"))
+
+    assert fleet.clusters["a"].late_after_minutes == expected

@@ -133,6 +133,20 @@ def test_last_try_does_not_promise_another(cluster: ClusterConfig, function: Fak
     assert "retries by itself" not in ti.pushed["failure"]["next_step"]
 
 
+def test_failure_is_left_with_what_tells_a_fault_that_other_clusters_have_too(
+    cluster: ClusterConfig, function: FakeFunction
+) -> None:
+    code = "ExpiredTokenException"
+    function.answers = [ClientError({"Error": {"Code": code, "Message": "x"}}, "Invoke")]
+    ti = FakeTaskInstance()
+
+    with pytest.raises(AirflowException, match=code):
+        create(cluster).execute(context_of(FakeDagRun(), ti))
+
+    left = ti.pushed["failure"]
+    assert (left["error_type"], left["conn_id"]) == (code, "aws_source")
+
+
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
 def test_function_that_cannot_be_invoked_fails_without_retry(
     cluster: ClusterConfig, function: FakeFunction, code: str

@@ -158,11 +158,14 @@ def test_failed_snapshot_fails_at_once_without_retry(
 
 def test_refused_look_fails_with_retry(redshift: FakeRedshift) -> None:
     redshift.answers = [DENIED]
+    given = context()
 
     with pytest.raises(AirflowException, match="AccessDenied: not you") as caught:
-        sensor().execute(context())
+        sensor().execute(given)
 
     assert not isinstance(caught.value, AirflowFailException)
+    left = given["ti"].pushed["failure"]
+    assert (left["error_type"], left["conn_id"]) == ("AccessDenied", sensor().aws_conn_id)
 
 
 def test_sensor_without_triggerer_pokes_until_available(redshift: FakeRedshift) -> None:

@@ -182,3 +182,27 @@ def test_file_that_cannot_be_read_at_all_is_one_fault(
     assert main(["check", str(tmp_path / "none.yaml")]) == 3
 
     assert capsys.readouterr().err.splitlines()[-1] == "1 fault: 0 clusters usable"
+
+
+@pytest.mark.parametrize(
+    ("notifier", "expected"),
+    [
+        ("{path: airflow.sdk.NoSuchNotifier}", "cannot be imported"),
+        ("{path: airflow.sdk.Asset}", "is no notifier"),
+        ("{path: airflow.providers.amazon.aws.notifications.sns.SnsNotifier}", "target_arn"),
+        (
+            "{path: airflow.providers.amazon.aws.notifications.sqs.SqsNotifier, "
+            "arguments: {queue_url: x, message_body: y}}",
+            None,
+        ),
+    ],
+)
+def test_check_makes_sure_of_every_further_notifier(
+    file: Path, capsys: pytest.CaptureFixture[str], notifier: str, expected: str | None
+) -> None:
+    file.write_text(DEFAULTS + f"clusters:\n  a:\n    notifiers: [{notifier}]\n", encoding="utf-8")
+
+    code = main(["check", str(file)])
+
+    assert code == (0 if expected is None else 3)
+    assert (expected or "good: 1 cluster") in "".join(capsys.readouterr())

@@ -8,53 +8,23 @@ import pytest
 from airflow.providers.amazon.aws.hooks.sns import SnsHook
 from botocore.exceptions import ClientError
 
-from redshift_dr.config import ClusterConfig, find_configuration
-from redshift_dr.notifications import (
-    RedshiftBackupFailedNotifier,
-    RedshiftDrillFailedNotifier,
-    subject_of,
+from redshift_dr.config import ClusterConfig
+from redshift_dr.notifications import RedshiftBackupFailedNotifier, RedshiftDrillFailedNotifier
+from redshift_dr.notifications.base import subject_of
+from redshift_dr.notifications.facts import NO_GOOD_COPY
+from redshift_dr.notifications.incidents import KEY_PREFIX, Record, dag_key
+from tests.unit.redshift_dr.fakes import FakeTaskInstance
+from tests.unit.redshift_dr.notifications.world import (
+    ALERTS,
+    BACKUP,
+    EXPIRED,
+    FakeDag,
+    FakeMemory,
+    failed_run,
 )
-from tests.unit.redshift_dr.fakes import FakeDagRun, FakeTaskInstance
 
-TEMPLATE = find_configuration().parent / "alerts" / "backup_failed.txt.jinja"
-
-
-class FakeDag:
-    """A DAG as the callback of ``dag.test()`` sees it: without a template environment."""
-
-    dag_id = "redshift_backup__aca-redshift-cluster"
-
-
-@pytest.fixture
-def published(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    messages: list[dict[str, Any]] = []
-
-    def publish(_hook: object, **message: Any) -> None:
-        messages.append(message)
-
-    monkeypatch.setattr(SnsHook, "publish_to_target", publish)
-    return messages
-
-
-def failed_run() -> Any:
-    ti = FakeTaskInstance(
-        task_id="wait_for_snapshot",
-        pulled={
-            ("wait_for_snapshot", "failure"): {
-                "error": "snapshot-1 is failed",
-                "next_step": "clear",
-            },
-            ("create_snapshot", "return_value"): {"snapshot_id": "snapshot-1"},
-        },
-    )
-    run = FakeDagRun()
-    return {
-        "dag": FakeDag(),
-        "dag_run": run,
-        "run_id": run.run_id,
-        "ti": ti,
-        "reason": "task_failure",
-    }
+TEMPLATE = ALERTS / "backup_failed.txt.jinja"
+RUN = "manual__2026-11-20T02:10:00+00:00"
 
 
 def test_page_names_everything_a_person_needs(
@@ -82,6 +52,8 @@ def test_page_names_everything_a_person_needs(
         "severity": "critical",
         "cluster": "aca-redshift-cluster",
         "kind": "backup_failed",
+        "account": "164543933824",
+        "incident": f"{BACKUP}/{RUN}",
     }
 
 
@@ -215,3 +187,111 @@ def test_page_of_a_drill_goes_out_for_a_run_that_never_had_a_task(
     RedshiftDrillFailedNotifier(cluster=cluster, template=template)(context)
 
     assert "scheduled__x" in published[0]["message"]
+
+
+def test_page_tells_the_age_of_the_newest_copy_of_all_runs(
+    cluster: ClusterConfig, published: list[dict[str, Any]]
+) -> None:
+    copies = [
+        {"snapshot_id": f"snapshot-{day}", "snapshot_create_time": f"2026-11-{day}T02:00:00+00:00"}
+        for day in (18, 19, 17)
+    ]
+
+    RedshiftBackupFailedNotifier(cluster=cluster, template=TEMPLATE)(
+        failed_run(wait_for_share=copies)
+    )
+
+    assert "min old: snapshot-19, taken 2026-11-19T02:00:00Z" in published[0]["message"]
+
+
+def test_age_of_the_newest_copy_is_never_invented(
+    cluster: ClusterConfig, published: list[dict[str, Any]]
+) -> None:
+    RedshiftBackupFailedNotifier(cluster=cluster, template=TEMPLATE)(failed_run())
+
+    assert f"Good copy:  {NO_GOOD_COPY}" in published[0]["message"]
+
+
+def others(cluster: ClusterConfig, count: int) -> list[ClusterConfig]:
+    """Clusters with the same connection and function."""
+    return [
+        cluster.model_copy(update={"cluster_identifier": f"cluster-{number:02}"})
+        for number in range(count)
+    ]
+
+
+def page_of(cluster: ClusterConfig, memory: FakeMemory, failure: dict[str, str]) -> None:
+    """Let a cluster's run fail."""
+    dag_id = f"redshift_backup__{cluster.cluster_identifier}"
+    RedshiftBackupFailedNotifier(cluster=cluster, template=TEMPLATE, memory=memory)(
+        failed_run(failure, dag_id=dag_id)
+    )
+
+
+def test_shared_fault_on_fifty_clusters_is_one_page(
+    cluster: ClusterConfig, published: list[dict[str, Any]], pauses: list[float]
+) -> None:
+    memory = FakeMemory()
+
+    for one in others(cluster, 50):
+        page_of(one, memory, EXPIRED)
+
+    (page,) = published
+    assert page["message_attributes"]["incident"] == (
+        "credentials/aws_source/us-east-1/aca-redshift-backup"
+    )
+    assert page["message_attributes"]["cluster"] == "*"
+    assert "every cluster that uses connection aws_source" in page["message"]
+    assert pauses == [2.0]
+    assert len([key for key in memory.records if key.startswith(f"{KEY_PREFIX}redshift_")]) == 50
+
+
+def test_own_faults_of_fifty_clusters_are_fifty_pages(
+    cluster: ClusterConfig, published: list[dict[str, Any]]
+) -> None:
+    memory = FakeMemory()
+
+    for one in others(cluster, 50):
+        page_of(one, memory, {"error": "snapshot-1 is failed", "next_step": "clear"})
+
+    assert len({page["message_attributes"]["incident"] for page in published}) == 50
+
+
+def test_shared_fault_that_could_not_be_paged_is_paged_by_the_next_cluster(
+    cluster: ClusterConfig, published: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = FakeMemory()
+    first, second = others(cluster, 2)
+
+    def refuse(_hook: object, **_message: Any) -> None:
+        raise ClientError({"Error": {"Code": "InternalError", "Message": "down"}}, "Publish")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(SnsHook, "publish_to_target", refuse)
+        with pytest.raises(ClientError):
+            page_of(first, memory, EXPIRED)
+    page_of(second, memory, EXPIRED)
+
+    (page,) = published
+    assert "Cluster:    cluster-01" in page["message"]
+
+
+def test_page_goes_out_where_the_memory_cannot_be_reached(
+    cluster: ClusterConfig, published: list[dict[str, Any]]
+) -> None:
+    RedshiftBackupFailedNotifier(cluster=cluster, template=TEMPLATE)(failed_run(EXPIRED))
+
+    assert len(published) == 1
+
+
+def test_page_is_remembered_for_the_recovery(
+    cluster: ClusterConfig, published: list[dict[str, Any]]
+) -> None:
+    memory = FakeMemory()
+
+    RedshiftBackupFailedNotifier(cluster=cluster, template=TEMPLATE, memory=memory)(failed_run())
+
+    record = memory.records[dag_key(BACKUP)]
+    assert record == Record(
+        f"{BACKUP}/{RUN}", False, "backup_failed", BACKUP, RUN, record.at, paged=True
+    )
