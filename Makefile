@@ -48,7 +48,7 @@ test: install ## all tests but the slow ones
 	@$(PYTEST) -m "not slow and not alone"
 
 test-slow: install ## the slow tests: whole demonstration, heavy proofs
-	@$(PYTEST) -m slow
+	@$(PYTEST) --no-loadscope-reorder -m slow
 
 test-alone: install ## what a real scheduler does, on an otherwise idle machine
 	@$(BIN)/pytest -n 0 -m alone

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests import turns
+from tests.order import longest_first
 
 ROOT = Path(__file__).parents[1]
 _HOME = Path(tempfile.mkdtemp(prefix="redshift-dr-tests-"))
@@ -41,6 +42,11 @@ _isolate_environment()
 
 # A shell that starts the tests in the background lets them, and all that they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files."""
+    items[:] = longest_first(items, [item.nodeid.partition("::")[0] for item in items])
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
