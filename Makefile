@@ -17,7 +17,7 @@ COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes
 PYTEST := $(BIN)/pytest -n auto --dist loadfile
 TEMPLATES := $(wildcard lambda/cloudformation/*.yaml)
 
-.PHONY: help install demo up down test test-slow test-alone bench cost lint format check lock clean
+.PHONY: help install demo up down fleet fleet-down layouts secrets test test-slow test-alone bench cost lint format check lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' \
@@ -43,6 +43,18 @@ up: install ## start sandbox and Airflow in the background; print their addresse
 
 down: ## stop what `make up` started
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m demo down; else echo "nothing is running"; fi
+
+fleet: install ## the distributed Airflow without containers (ARGUMENTS="--workers 4 --sandbox")
+	@$(BIN)/python -m fleet up $(ARGUMENTS)
+
+fleet-down: ## stop what `make fleet` started
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m fleet down; else echo "nothing is running"; fi
+
+layouts: install ## build/mwaa and build/astro: what to upload to an Airflow that others run
+	@$(BIN)/python -m fleet.layout
+
+secrets: ## .env for docker-compose.yaml, with new secrets
+	@$(PYTHON) -m fleet.credentials
 
 test: install ## all tests but the slow ones
 	@$(PYTEST) -m "not slow and not alone"
@@ -80,5 +92,5 @@ lock: install ## resolve pyproject.toml again into the three requirements files
 	@$(COMPILE) --extra airflow -c requirements-dev.txt -o requirements.txt
 	@$(COMPILE) --extra airflow --extra fleet -c requirements-dev.txt -o requirements-fleet.txt
 
-clean: down ## remove everything that is made here but the environment
+clean: down fleet-down ## remove everything that is made here but the environment
 	@rm -rf build .run .mypy_cache .pytest_cache .ruff_cache .hypothesis

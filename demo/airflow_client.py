@@ -15,7 +15,7 @@ class AirflowTimeoutError(Exception):
 
 
 class AirflowClient:
-    """Talks to one Airflow whose API needs no token (all users are admins).
+    """Talks to one Airflow: one whose users are all admins, or after :meth:`login`.
 
     :param url: base address, without a trailing slash.
     """
@@ -34,6 +34,16 @@ class AirflowClient:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def login(self, username: str, password: str) -> None:
+        """Take a token for all later calls.
+
+        :raises httpx.HTTPStatusError: the password is not the user's.
+        """
+        body = {"username": username, "password": password}
+        response = self._http.post("/auth/token", json=body)
+        response.raise_for_status()
+        self._http.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
 
     def healthy(self) -> bool:
         """Tell whether the API answers and scheduler, triggerer and DAG processor are alive."""

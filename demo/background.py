@@ -5,46 +5,33 @@ import os
 import shlex
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 
 from demo.accounts import SOURCE_ACCOUNT_ID
 from demo.airflow import Airflow
-from demo.processes import group_exists, started_at, stop_group
 from demo.run import DAG_ID, FUNCTION_NAME
 from demo.sandbox import ROOT, SandboxProcess
 from demo.screen import Screen
+from demo.state import (
+    BackgroundProgram,
+    describe,
+    read_state,
+    stop_programs,
+    write_state,
+)
 
 FOLDER = ROOT / ".run" / "up"
 STATE_FILE = FOLDER / "state.json"
-
-# The kernel's boot time, from which a process's start is counted, wavers by a second.
-SAME_START_SECONDS = 2.0
-
-
-@dataclass(frozen=True)
-class Program:
-    """A program in the background.
-
-    :param group_id: process group, which is the pid of its leader.
-    :param started_at: the leader's start, in seconds since the epoch; tells it from a later
-        process that got the same pid.
-    """
-
-    name: str
-    group_id: int
-    started_at: float | None
-    url: str
 
 
 def up() -> int:
     """Start both, unless they run; print where they are. Return the exit code."""
     screen = Screen()
-    programs = _read_state()
-    if programs and all(_runs(program) for program in programs):
+    programs = read_state(STATE_FILE)
+    if programs and all(program.runs() for program in programs):
         screen.say("already up")
         _explain(screen, programs)
         return 0
-    _stop(programs)
+    stop_programs(programs)
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     sandbox = SandboxProcess(FOLDER)
@@ -59,10 +46,10 @@ def up() -> int:
         airflow.start()
         airflow.client.wait_for_dag(DAG_ID)
         started = [
-            _program("sandbox", sandbox.group_id, sandbox.environment["AWS_ENDPOINT_URL"]),
-            _program("airflow", airflow.group_id, airflow.url),
+            describe("sandbox", sandbox.group_id, sandbox.environment["AWS_ENDPOINT_URL"]),
+            describe("airflow", airflow.group_id, airflow.url),
         ]
-        STATE_FILE.write_text(json.dumps([asdict(program) for program in started]))
+        write_state(STATE_FILE, started)
     except BaseException:
         if airflow is not None:
             airflow.stop()
@@ -76,41 +63,13 @@ def up() -> int:
 def down() -> int:
     """Stop exactly what :func:`up` started; harmless when nothing runs. Return the exit code."""
     screen = Screen()
-    stopped = _stop(_read_state())
+    stopped = stop_programs(read_state(STATE_FILE))
     shutil.rmtree(FOLDER, ignore_errors=True)
     screen.say(f"stopped {', '.join(stopped)}" if stopped else "nothing is running")
     return 0
 
 
-def _stop(programs: list[Program]) -> list[str]:
-    """Stop Airflow before the sandbox, so that no task loses its AWS on the way out."""
-    stopped = []
-    for program in reversed(programs):
-        if _runs(program):
-            stop_group(program.group_id)
-            stopped.append(program.name)
-    return stopped
-
-
-def _runs(program: Program) -> bool:
-    now = started_at(program.group_id)
-    if now is None or program.started_at is None:
-        return False
-    same = abs(now - program.started_at) < SAME_START_SECONDS
-    return same and group_exists(program.group_id)
-
-
-def _program(name: str, group_id: int, url: str) -> Program:
-    return Program(name, group_id, started_at(group_id), url)
-
-
-def _read_state() -> list[Program]:
-    if not STATE_FILE.exists():
-        return []
-    return [Program(**fields) for fields in json.loads(STATE_FILE.read_text())]
-
-
-def _explain(screen: Screen, programs: list[Program]) -> None:
+def _explain(screen: Screen, programs: list[BackgroundProgram]) -> None:
     urls: Mapping[str, str] = {program.name: program.url for program in programs}
     exports = shlex.quote(os.path.relpath(FOLDER / "sandbox.env"))
     payload = shlex.quote(json.dumps({"action": "status"}))

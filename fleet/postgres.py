@@ -12,6 +12,7 @@ from pathlib import Path
 
 from demo.processes import ProcessError, clean_environment, free_port
 from demo.program import Program
+from fleet.programs import MissingProgramError, find_program
 
 DEBIAN_FOLDERS = Path("/usr/lib/postgresql")
 ACCOUNT = "postgres"
@@ -30,10 +31,6 @@ SETTINGS = {
 }
 
 
-class MissingProgramError(ProcessError):
-    """A program that this machine has to bring is not installed; the message names its package."""
-
-
 def postgres_folder(debian: Path = DEBIAN_FOLDERS) -> Path:
     """Return the folder of PostgreSQL's programs, the newest where there are several.
 
@@ -43,13 +40,7 @@ def postgres_folder(debian: Path = DEBIAN_FOLDERS) -> Path:
     versions = [path.parent.parent for path in debian.glob("*/bin/initdb")]
     if versions:
         return max(versions, key=_version) / "bin"
-    found = shutil.which("initdb")
-    if found is None:
-        raise MissingProgramError(
-            f"no initdb in {debian}/*/bin nor on PATH; install Debian's package: "
-            "apt-get install postgresql"
-        )
-    return Path(found).resolve().parent
+    return Path(find_program("initdb", "postgresql")).resolve().parent
 
 
 def _version(folder: Path) -> int:
@@ -64,15 +55,16 @@ class Postgres(Program):
 
     :param log_path: what the server writes.
     :param port: 0 chooses a free one.
+    :param password: of the database's user; default: a random one.
     :raises MissingProgramError: PostgreSQL is not installed.
     """
 
-    def __init__(self, log_path: Path, *, port: int = 0) -> None:
+    def __init__(self, log_path: Path, *, port: int = 0, password: str = "") -> None:
         super().__init__("PostgreSQL", log_path)
         self.port = port or free_port()
         self.data: Path | None = None
         self._programs = postgres_folder()
-        self._password = secrets.token_urlsafe(24)
+        self._password = password or secrets.token_urlsafe(24)
 
     @property
     def url(self) -> str:

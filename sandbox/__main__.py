@@ -14,7 +14,7 @@ from urllib.request import ProxyHandler, build_opener
 from sandbox.accounts import SOURCE, TARGET
 from sandbox.deployment import FUNCTION_NAME, RUNTIME, PlaygroundError
 from sandbox.environment import write_env_file
-from sandbox.http import PortInUseError
+from sandbox.http import HOST, PortInUseError
 from sandbox.server import Sandbox
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command is None:
         parser.print_help()
         return 2
-    return up(options.port, options.env_file, options.bare)
+    return up(options.port, options.env_file, options.bare, options.host)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,6 +60,11 @@ def _parser() -> argparse.ArgumentParser:
         "--env-file", type=Path, help="write shell exports to this file when ready"
     )
     command.add_argument(
+        "--host",
+        default=HOST,
+        help="0.0.0.0 in a container, never elsewhere (default: %(default)s)",
+    )
+    command.add_argument(
         "--bare",
         action="store_true",
         help="two empty accounts, without the example, and one for moto's own tests",
@@ -67,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def up(port: int, env_file: Path | None, bare: bool) -> int:
+def up(port: int, env_file: Path | None, bare: bool, host: str = HOST) -> int:
     """Run the sandbox in the foreground until SIGTERM, SIGINT or SIGHUP."""
     written = False
     try:
@@ -77,7 +82,7 @@ def up(port: int, env_file: Path | None, bare: bool) -> int:
         if env_file is not None:
             _remove_stale(env_file)
         _say("Starting two empty accounts ..." if bare else "Starting, building the playground ...")
-        with Sandbox(port=port, bare=bare) as running:
+        with Sandbox(port=port, bare=bare, host=host) as running:
             if env_file is not None:
                 written = True
                 write_env_file(env_file, running.environment)

@@ -1,4 +1,4 @@
-"""The HTTP server: loopback only, a thread for every kept-alive connection."""
+"""The HTTP server: loopback only unless told so, a thread for every kept-alive connection."""
 
 import errno
 import selectors
@@ -128,14 +128,15 @@ class _Server(ThreadedWSGIServer):
 
 
 class HttpServer:
-    """Serves a WSGI application on 127.0.0.1 from a background thread."""
+    """Serves a WSGI application from a background thread, on 127.0.0.1 if nothing else is said."""
 
-    def __init__(self, application: Any, port: int) -> None:
+    def __init__(self, application: Any, port: int, host: str = HOST) -> None:
         """Bind the port; 0 takes a free one.
 
+        :param host: all addresses (0.0.0.0) inside a container, where others have to reach it.
         :raises PortInUseError: another program listens there.
         """
-        listener = _listen(port)
+        listener = _listen(host, port)
         try:
             self._server = _Server(application, listener)
         finally:
@@ -144,7 +145,7 @@ class HttpServer:
 
     @property
     def url(self) -> str:
-        """The address, without a slash at its end."""
+        """The address on this machine, without a slash at its end."""
         return f"http://{HOST}:{self._server.server_address[1]}"
 
     def start(self) -> None:
@@ -159,17 +160,17 @@ class HttpServer:
         self._thread.join()
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
             raise PortInUseError(
-                f"port {port} on {HOST} is in use by another program; stop it or choose another "
+                f"port {port} on {host} is in use by another program; stop it or choose another "
                 "port with --port"
             ) from error
         raise

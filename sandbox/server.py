@@ -17,7 +17,7 @@ from sandbox.clock import CLOCK
 from sandbox.control import Control
 from sandbox.crashes import Crash
 from sandbox.deployment import Deployment
-from sandbox.http import HttpServer
+from sandbox.http import HOST, HttpServer
 from sandbox.lifecycle import LIFECYCLE
 from sandbox.playground import Playground
 from sandbox.scheduling.timeline import TIMELINE
@@ -46,13 +46,15 @@ class Sandbox:
     :param port: 0 takes a free port.
     :param bare: two empty accounts; else with a playground, whose policies are enforced. A bare
         sandbox also lets moto's own tests in, into an account of theirs.
+    :param host: where to listen; other than loopback only in a container.
     """
 
     _running: "Sandbox | None" = None
 
-    def __init__(self, port: int = 0, bare: bool = False) -> None:
+    def __init__(self, port: int = 0, bare: bool = False, host: str = HOST) -> None:
         self.bare = bare
         self._port = port
+        self._host = host
         self._lock = RLock()
         self._http: HttpServer | None = None
         self._directory: Path | None = None
@@ -80,7 +82,7 @@ class Sandbox:
         if "MOTO_ACCOUNT_ID" in os.environ:
             raise RuntimeError("MOTO_ACCOUNT_ID makes all accounts one: unset it")
         extensions.install()
-        self._http = HttpServer(self._application, self._port)
+        self._http = HttpServer(self._application, self._port, self._host)
         Sandbox._running = self
         try:
             self._directory = make_directory("aws-sandbox-")

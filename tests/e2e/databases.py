@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fleet.postgres import MissingProgramError, Postgres
+from fleet.postgres import Postgres
+from fleet.programs import MissingProgramError
 
 
 @contextmanager

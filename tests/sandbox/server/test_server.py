@@ -6,6 +6,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from sandbox.http import HttpServer
 from sandbox.server import Sandbox
 
 
@@ -90,6 +91,22 @@ def test_only_the_loopback_address_is_bound(sandbox):
             if fields[3] == "0A" and fields[1].endswith(f":{port:04X}")
         }
     assert addresses == {f"0100007F:{port:04X}"}
+
+
+def test_container_is_reached_by_its_other_addresses_when_told_to_listen_there():
+    def answer(environ, start_response):
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    server = HttpServer(answer, 0, "0.0.0.0")
+    server.start()
+    try:
+        port = int(server.url.rpartition(":")[2])
+        assert server.url == f"http://127.0.0.1:{port}"
+        with urlopen(f"http://127.0.0.2:{port}/") as response:
+            assert response.read() == b"ok"
+    finally:
+        server.stop()
 
 
 def test_unknown_region_is_an_error_and_no_crash(sandbox):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from demo import background
+from demo import state as state_of_programs
 from demo.processes import clean_environment, group_exists, start_group, stop_group
 
 
@@ -36,9 +37,9 @@ def test_down_stops_what_was_started_and_may_be_repeated(
     state: Path, sleeper, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(
-        background, "stop_group", lambda group_id: stop_group(group_id, process=sleeper)
+        state_of_programs, "stop_group", lambda group_id: stop_group(group_id, process=sleeper)
     )
-    program = background._program("sandbox", sleeper.pid, "http://127.0.0.1:1")
+    program = state_of_programs.describe("sandbox", sleeper.pid, "http://127.0.0.1:1")
     state.write_text(json.dumps([asdict(program)]))
     assert background.down() == 0
     assert not group_exists(sleeper.pid)
@@ -49,7 +50,7 @@ def test_down_stops_what_was_started_and_may_be_repeated(
 
 
 def test_down_leaves_a_later_process_with_the_same_pid_alone(state: Path, sleeper):
-    program = background.Program("sandbox", sleeper.pid, 1.0, "http://127.0.0.1:1")
+    program = state_of_programs.BackgroundProgram("sandbox", sleeper.pid, 1.0, "http://127.0.0.1:1")
     state.write_text(json.dumps([asdict(program)]))
     assert background.down() == 0
     assert group_exists(sleeper.pid)

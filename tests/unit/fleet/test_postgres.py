@@ -8,7 +8,8 @@ import pytest
 
 from demo.processes import group_exists
 from fleet import postgres
-from fleet.postgres import MissingProgramError, Postgres, postgres_folder
+from fleet.postgres import Postgres, postgres_folder
+from fleet.programs import MissingProgramError
 
 
 @pytest.fixture
