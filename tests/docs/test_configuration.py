@@ -1,13 +1,12 @@
 """docs/configuration.md says what the models, the command and the project's file say."""
 
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from redshift_dr.config import load_fleet
 from redshift_dr.config.__main__ import main
-from tests.docs.commands import ROOT, Block, blocks_of, read
+from tests.docs.commands import Block, blocks_of, read
 
 PAGE = "docs/configuration.md"
 
@@ -50,12 +49,3 @@ def test_the_mistakes_are_told_as_they_are_printed(tmp_path: Path) -> None:
     told = [fault.replace(str(path), "include/clusters.yaml") for fault in load_fleet(path).faults]
 
     assert sorted(told) == sorted(block_with("retension_days").body.splitlines())
-
-
-def test_an_airflow_of_its_own_gets_the_requirements_of_the_project_but_airflow() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extra = project["optional-dependencies"]["airflow"]
-
-    listed = block_with("aiobotocore").body.split()
-
-    assert listed == [one for one in extra if not one.startswith("apache-airflow==")]

@@ -15,14 +15,22 @@ from fleet.layout import build_astro, build_mwaa, platform_requirements
 # A process of its own, because Airflow reads its folders at its first import.
 LOOK = """
 import json, sys
+from pathlib import Path
+from airflow.configuration import conf
 from airflow.dag_processing.dagbag import DagBag
+from airflow.plugins_manager import get_import_errors
 bag = DagBag()
 import redshift_dr
-alerts = {str(dag.on_failure_callback.template) for dag in bag.dags.values()}
-print(json.dumps([sorted(bag.dags), bag.import_errors, redshift_dr.__file__, sorted(alerts)]))
+from redshift_dr.config import find_configuration
+places = {str(dag.on_failure_callback.template) for dag in bag.dags.values()}
+places |= {redshift_dr.__file__, str(find_configuration(Path(conf.get("core", "dags_folder"))))}
+errors = {**bag.import_errors, **get_import_errors()}
+print(json.dumps([sorted(bag.dags), errors, sorted(places)]))
 """
 DAGS = [
     "redshift_backup__aca-redshift-cluster",
+    "redshift_prune_approval__aca-redshift-cluster",
+    "redshift_release_hold__aca-redshift-cluster",
     "redshift_restore_validation__aca-redshift-cluster",
 ]
 
@@ -67,10 +75,11 @@ def test_upload_makes_the_dags_without_this_checkout(
     )
 
     assert ended.returncode == 0, ended.stderr
-    dags, errors, package, alerts = json.loads(ended.stdout.splitlines()[-1])
+    dags, errors, places = json.loads(ended.stdout.splitlines()[-1])
     assert (dags, errors) == (DAGS, {})
-    for path in (package, *alerts):
+    for path in places:
         assert Path(path).is_relative_to(home)
+    assert (home / "plugins" / ".airflowignore").is_file()
 
 
 def test_platform_brings_airflow_itself() -> None:
