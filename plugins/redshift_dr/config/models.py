@@ -65,8 +65,8 @@ class ClusterConfig(Model):
     :param drill: how restores are tested in the DR account; ``null`` for not at all.
     :param approvals: which steps wait for a person.
     :param pool: Airflow pool that bounds how many tasks call AWS at the same time; it has to exist.
-    :param late_after_minutes: a backup that takes longer, from when its run was queued, is reported
-        as late; ``null`` for not at all.
+    :param late_after_minutes: a backup that is not done so long after its slot is reported as late;
+        ``null`` for not at all.
     :param alert_conn_id: Airflow connection that publishes to the topic; ``source_conn_id`` where
         absent. One of its own still reports when the credential of the other has expired.
     :param notifiers: further notifiers beside the topic.

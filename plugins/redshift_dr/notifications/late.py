@@ -34,8 +34,10 @@ def late_alerts(cluster: ClusterConfig, template: Path) -> list[DeadlineAlert]:
     """The deadline of a cluster's backups; none where the configuration says so.
 
     The callback runs in the triggerer: the executor's workers may be the very reason why a backup
-    is late, and only there can a callback remember what it has told. The reference is the time at
-    which the run was queued, since a run without a logical date has no other.
+    is late, and only there can a callback remember what it has told. The reference is the slot: a
+    run that was queued late is late, too, and Airflow 3.3.2 cannot clear a task of a failed run
+    whose deadline counts from when it was queued (HTTP 500). A run without a logical date has no
+    deadline.
     """
     if cluster.late_after_minutes is None:
         return []
@@ -45,7 +47,7 @@ def late_alerts(cluster: ClusterConfig, template: Path) -> list[DeadlineAlert]:
     )
     return [
         DeadlineAlert(
-            reference=DeadlineReference.DAGRUN_QUEUED_AT,
+            reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
             interval=timedelta(minutes=cluster.late_after_minutes),
             callback=callback,
             name="backup_late",
@@ -124,15 +126,14 @@ class RedshiftBackupLateNotifier(RedshiftNotifier):
 
 
 def _facts_of_late_run(dag_run: Mapping[str, Any], *, now: datetime) -> dict[str, str]:
-    slot = dag_run.get("logical_date") or dag_run["run_after"]
+    slot = datetime.fromisoformat(dag_run["logical_date"])
     run = quote(dag_run["dag_run_id"])
     base_url = conf.get("api", "base_url", fallback="http://localhost:8080/")
-    queued = datetime.fromisoformat(dag_run["queued_at"])
     return {
         "dag_id": str(dag_run["dag_id"]),
         "run_id": str(dag_run["dag_run_id"]),
         "task_id": "-",
-        "slot": iso(datetime.fromisoformat(slot)),
-        "reason": f"{dag_run['state']}, since {age_words(queued, now=now)}",
+        "slot": iso(slot),
+        "reason": f"{dag_run['state']}, {age_words(slot, now=now)} after its slot",
         "log_url": f"{base_url.rstrip('/')}/dags/{dag_run['dag_id']}/runs/{run}",
     }

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from airflow.sdk import BaseXCom
+from airflow.sdk import BaseXCom, DeadlineReference
 
 from redshift_dr.config import ClusterConfig
 from redshift_dr.config.notifier import NotifierConfig
@@ -31,7 +31,6 @@ def late_run(**fields: str) -> dict[str, Any]:
         "state": "running",
         "logical_date": "2026-11-20T02:00:00Z",
         "run_after": "2026-11-20T02:00:00Z",
-        "queued_at": "2026-11-20T02:00:01.5Z",
     }
     return {"dag_run": {**run, **fields}, "deadline": {"id": "1"}}
 
@@ -96,6 +95,7 @@ def test_callback_makes_the_cluster_again_from_what_the_deadline_keeps_as_json(
 
     assert ClusterConfig.model_validate(arguments["settings"]) == configured
     assert alert.interval.total_seconds() == 90 * 60
+    assert alert.reference is DeadlineReference.DAGRUN_LOGICAL_DATE
     assert alert.callback.path == "redshift_dr.notifications.late.report_late_backup"
     asyncio.run(report_late_backup(**arguments, context=late_run()))
     assert len(published) == 1
