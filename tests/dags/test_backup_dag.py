@@ -143,7 +143,7 @@ def test_existing_snapshot_is_shared_without_a_new_one(playground: Any, run_back
 
 
 def test_held_snapshot_outlives_the_next_prune(playground: Any, run_backup: Run) -> None:
-    held, old = plant(playground, [20, 12])
+    held, old, _ = plant(playground, [20, 12, 9])
     conf = {"snapshot_id": held, "hold_reason": "legal case 7"}
 
     ended = run_backup(logical_date=None, run_conf=conf)
