@@ -120,6 +120,12 @@ def run_backup(backup_dag: Any) -> Callable[..., Ended]:
 
 
 @pytest.fixture
+def run_dag() -> Callable[..., Ended]:
+    """Run any DAG once; the arguments are the DAG and those of ``dag.test()``."""
+    return _run
+
+
+@pytest.fixture
 def run_drill(parsed_dags: Any) -> Callable[..., Ended]:
     """Run the drill once; the arguments are those of ``dag.test()``."""
     return functools.partial(_run, copy.deepcopy(parsed_dags[DRILL_DAG_ID]))

@@ -7,19 +7,9 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
+from tests.dags.shelf import CLUSTER, SOURCE, TARGET, changing_calls, plant, snapshots
 from tests.pages import TOPIC, subscribe, take
 
-CLUSTER = "aca-redshift-cluster"
-SOURCE, TARGET = "164543933824", "058264155998"
-CHANGING = {
-    "AuthorizeSnapshotAccess",
-    "BatchDeleteClusterSnapshots",
-    "CopyClusterSnapshot",
-    "CreateClusterSnapshot",
-    "CreateTags",
-    "DeleteClusterSnapshot",
-    "RevokeSnapshotAccess",
-}
 FULL = {
     "create_snapshot": "success",
     "wait_for_snapshot": "success",
@@ -42,55 +32,11 @@ def set_snapshots(playground: Any, *, seconds: float, outcome: str = "available"
         playground.control("POST", "lifecycle", setting)
 
 
-def snapshots(playground: Any) -> dict[str, dict[str, Any]]:
-    """The manual snapshots of the source account by identifier."""
-    pages = playground.client("redshift").get_paginator("describe_cluster_snapshots")
-    found = pages.paginate(SnapshotType="manual").build_full_result()["Snapshots"]
-    return {row["SnapshotIdentifier"]: row for row in found}
-
-
 def seen_by_target(playground: Any) -> set[str]:
     """What the DR account's own call shows of the source's snapshots."""
     target = playground.client("redshift", account="target")
     found = target.describe_cluster_snapshots(OwnerAccount=SOURCE)["Snapshots"]
     return {row["SnapshotIdentifier"] for row in found}
-
-
-def changing_calls(playground: Any) -> list[str]:
-    """The changing Redshift calls since the last reset of the log, in order."""
-    calls = playground.control("GET", "calls")
-    rows = calls["calls"] if isinstance(calls, dict) else calls
-    return [
-        row["operation"]
-        for row in rows
-        if row["service"] == "redshift" and row["operation"] in CHANGING
-    ]
-
-
-def plant(playground: Any, ages_days: list[float], **fields: Any) -> list[str]:
-    """Shared snapshots of the past, ours; their identifiers, as the ages were given."""
-    rows, names = [], []
-    for age in ages_days:
-        created = (datetime.now(UTC) - timedelta(days=age)).replace(microsecond=0)
-        name = f"aca-lambda-snapshot-{created:%Y%m%d-%H%M%S}"
-        names.append(name)
-        rows.append(
-            {
-                "account_id": SOURCE,
-                "cluster_identifier": CLUSTER,
-                "snapshot_identifier": name,
-                "create_time": created.isoformat(),
-                "tags": {
-                    "redshift-backup:managed-by": "redshift-backup",
-                    "redshift-backup:slot": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                    "redshift-backup:origin": "created",
-                },
-                "shared_with": [TARGET],
-                **fields,
-            }
-        )
-    playground.control("POST", "snapshots", rows)
-    return names
 
 
 def test_run_without_logical_date_backs_up_shares_and_prunes(
@@ -197,7 +143,7 @@ def test_existing_snapshot_is_shared_without_a_new_one(playground: Any, run_back
 
 
 def test_held_snapshot_outlives_the_next_prune(playground: Any, run_backup: Run) -> None:
-    held, old = plant(playground, [20, 12])
+    held, old, _ = plant(playground, [20, 12, 9])
     conf = {"snapshot_id": held, "hold_reason": "legal case 7"}
 
     ended = run_backup(logical_date=None, run_conf=conf)
