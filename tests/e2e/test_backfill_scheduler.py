@@ -3,10 +3,10 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import pytest
@@ -27,6 +27,8 @@ CLUSTER = "aca-redshift-cluster"
 DAG_ID = f"redshift_backup__{CLUSTER}"
 PREFIX = "aca-lambda-snapshot"
 DAY = timedelta(days=1)
+START_SECONDS = 400
+"""Bound of what takes a minute on an idle machine."""
 CONFIGURATION = {
     "defaults": {
         "region_name": "us-east-1",
@@ -101,7 +103,9 @@ class Stage:
 
     def backfill(self, first: datetime, last: datetime, reprocess: str) -> list[Ended]:
         """Backfill from the first to the last slot; return its runs in the order of the slots."""
-        made = self._call(
+        # A second backfill of the DAG is refused until a sweep has noted that the first is over.
+        wait_until(self._no_backfill_is_active, "end of the backfill before")
+        self._call(
             "POST",
             "backfills",
             {
@@ -112,15 +116,16 @@ class Stage:
                 "reprocess_behavior": reprocess,
             },
         )
-        path = f"backfills/{made['id']}"
-        # A second backfill of the DAG is refused until a sweep has noted that the first is over.
-        wait_until(lambda: self._call("GET", path)["completed_at"], "end of the backfill")
         found = [row for row in self.runs() if row["run_type"] == "backfill"]
         found.sort(key=lambda row: str(row["logical_date"]))
         return [self.end(row["dag_run_id"]) for row in found]
 
+    def _no_backfill_is_active(self) -> bool:
+        rows = self._call("GET", f"backfills?dag_id={DAG_ID}")["backfills"]
+        return all(row["completed_at"] for row in rows)
+
     def _call(self, method: str, path: str, body: Any = None) -> Any:
-        url = f"{self.airflow.url}/api/v2/{quote(path)}"
+        url = f"{self.airflow.url}/api/v2/{path}"
         answer = httpx.request(method, url, json=body, trust_env=False, timeout=60)
         assert answer.is_success, answer.text
         return answer.json()
@@ -135,18 +140,24 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         pytest.skip(f"SQLite refuses backfills: {missing}")
     configuration = folder / "clusters.yaml"
     configuration.write_text(json.dumps(CONFIGURATION))
-    with SandboxProcess(folder / "sandbox") as sandbox, postgres:
+    with ExitStack() as stack:
+        sandbox = SandboxProcess(folder / "sandbox")
+        stack.callback(sandbox.stop)
+        sandbox.start(timeout_seconds=START_SECONDS)
         accounts = Accounts(sandbox.environment)
+        stack.callback(accounts.close)
+        stack.enter_context(postgres)
         airflow = Airflow(
             home=folder / "airflow",
             environment={**sandbox.environment, "REDSHIFT_DR_CONFIG": str(configuration)},
             run_schedules=True,
             database_url=postgres.url,
         )
-        with airflow:
-            airflow.client.wait_for_dag(DAG_ID)
-            yield Stage(accounts, airflow)
-        accounts.close()
+        stack.callback(airflow.client.close)
+        stack.callback(airflow.stop)
+        airflow.start(timeout_seconds=START_SECONDS)
+        airflow.client.wait_for_dag(DAG_ID, timeout_seconds=START_SECONDS)
+        yield Stage(accounts, airflow)
 
 
 @pytest.fixture(scope="module")

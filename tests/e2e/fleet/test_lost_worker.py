@@ -6,6 +6,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,8 @@ pytestmark = [pytest.mark.alone, pytest.mark.timeout(1200)]
 CLUSTERS = [f"fleet-{number:02}" for number in range(20)]
 STACK = "aca-lambda-backup"
 KEY = "alias/aca-redshift"
-RUNS_SECONDS = 900
+START_SECONDS, RUNS_SECONDS = 400, 900
+"""Bounds of what takes one minute and four on an idle machine."""
 AT_ONCE = 4
 CONFIGURATION = {
     "defaults": {
@@ -47,8 +49,10 @@ CONFIGURATION = {
 SETTINGS = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
-    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "60",
+    # Longer than half of the tasks wait for the other half, or they count as lost, too.
+    "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "90",
     "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "10",
+    "AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES": "10",
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
     "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "12",
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
@@ -124,22 +128,26 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("fleet")
     configuration = folder / "clusters.yaml"
     configuration.write_text(json.dumps(CONFIGURATION))
-    with SandboxProcess(folder / "sandbox") as sandbox:
+    with ExitStack() as stack:
+        sandbox = SandboxProcess(folder / "sandbox")
+        stack.callback(sandbox.stop)
+        sandbox.start(timeout_seconds=START_SECONDS)
         environment = {**sandbox.environment, "REDSHIFT_DR_CONFIG": str(configuration)}
         try:
             fleet = Fleet(folder / "fleet", environment=environment, settings=SETTINGS)
         except MissingProgramError as missing:
             pytest.skip(str(missing))
         accounts = Accounts(sandbox.environment)
+        stack.callback(accounts.close)
         admit_clusters(accounts)
-        # Long enough for all to be waiting when the triggerer is restarted.
-        lifecycle = {"operation": "snapshot", "seconds": 20, "outcome": "available"}
+        # Long enough for some to be waiting when the triggerer is restarted.
+        lifecycle = {"operation": "snapshot", "seconds": 60, "outcome": "available"}
         accounts.control("POST", "lifecycle", lifecycle)
-        with fleet:
-            for cluster in CLUSTERS:
-                fleet.client.wait_for_dag(dag_id(cluster))
-            yield Stage(accounts, fleet)
-        accounts.close()
+        stack.callback(fleet.stop)
+        fleet.start(timeout_seconds=START_SECONDS)
+        for cluster in CLUSTERS:
+            fleet.client.wait_for_dag(dag_id(cluster), timeout_seconds=START_SECONDS)
+        yield Stage(accounts, fleet)
 
 
 def start_all(stage: Stage) -> dict[str, str]:
@@ -160,10 +168,16 @@ def test_killed_worker_and_restarted_triggerer_cost_no_cluster_its_one_snapshot(
     forget_calls(stage.accounts)
 
     run_ids = start_all(stage)
-    wait_until(lambda: stage.busy("worker-1"), "task on the first worker")
+    running = ("create_snapshot", "running")
+    wait_until(
+        lambda: stage.states(run_ids)[running] and stage.busy("worker-1"),
+        "task on the first worker",
+    )
     stage.kill("worker-1")
     waiting = ("wait_for_snapshot", "deferred")
-    wait_until(lambda: stage.states(run_ids)[waiting], "wait in the triggerer")
+    wait_until(
+        lambda: stage.states(run_ids)[waiting], "wait in the triggerer", seconds=START_SECONDS
+    )
     stage.kill("triggerer").start()
     ended = {
         cluster: client.wait_for_run(dag_id(cluster), run_id, timeout_seconds=RUNS_SECONDS)
