@@ -28,7 +28,7 @@ they cannot, and never stop or delay a backup.
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from airflow.sdk import DAG, CronTriggerTimetable, Param
+from airflow.sdk import CronTriggerTimetable, Param
 
 from redshift_dr.assets import shared_snapshot
 from redshift_dr.config import ClusterConfig, load_fleet
@@ -55,6 +55,7 @@ from redshift_dr.sensors.redshift_snapshot import (
     RedshiftClusterSnapshotSensor,
     RedshiftSharedSnapshotSensor,
 )
+from redshift_dr.trying import TriableDAG
 
 DEFAULT_ARGS = {
     "retries": 3,
@@ -76,7 +77,7 @@ def documentation(cluster: ClusterConfig) -> str:
     return dag_documentation(cluster, str(__doc__), settings, BACKUP_RUNBOOK)
 
 
-def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
+def backup_dag(cluster: ClusterConfig, alerts: Path) -> TriableDAG:
     """The backup DAG of one cluster.
 
     :param cluster: its settings.
@@ -86,7 +87,7 @@ def backup_dag(cluster: ClusterConfig, alerts: Path) -> DAG:
         cluster.schedule, timezone=cluster.timezone
     )
     asset = shared_snapshot(cluster.cluster_identifier)
-    with DAG(
+    with TriableDAG(
         dag_id=f"redshift_backup__{cluster.cluster_identifier}",
         description=f"{cluster.cluster_identifier} into account {cluster.target_account_id}",
         doc_md=documentation(cluster),
