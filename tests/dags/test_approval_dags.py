@@ -10,6 +10,8 @@ from tests.dags.answering import answering
 from tests.dags.shelf import changing_calls, limit_deletions, plant, snapshots
 from tests.pages import TOPIC, subscribe, take
 
+pytestmark = pytest.mark.slow
+
 CLUSTER = "aca-redshift-cluster"
 PRUNE = f"redshift_prune_approval__{CLUSTER}"
 RELEASE = f"redshift_release_hold__{CLUSTER}"

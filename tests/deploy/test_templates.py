@@ -65,6 +65,7 @@ def _granted(account: str) -> Iterator[tuple[str, str]]:
                 yield action, resource if isinstance(resource, str) else json.dumps(resource)
 
 
+@pytest.mark.slow
 @both
 def test_cfn_lint_is_clean(account: str) -> None:
     lint = Path(sys.executable).with_name("cfn-lint")

@@ -62,8 +62,8 @@ RULES = (
     rule(
         "a refusal fails the task for good",
         says="a safety rule spoke; do not retry",
-        at=(_FUNCTION, "RedshiftBackupFunctionOperator.ask"),
-        guard="AirflowException if outcome.retry else AirflowFailException",
+        at=(_FUNCTION, "RedshiftBackupFunctionOperator.fail"),
+        guard="AirflowException if failure.retry else AirflowFailException",
         becomes="AirflowException",
         test=f"{_OPERATED}test_refusal_fails_without_retry_and_is_left_for_the_alert",
         dies_by=("AirflowException",),
