@@ -98,7 +98,7 @@ ACCIDENTS: dict[str, tuple[Callable[[Any], None], ...]] = {
     "marked": (_first_task(_hang),),
     "timed-out": (_time_out,),
     "late": (_late_after(1),),
-    "failed-and-late": (_first_task(_raise), _late_after(20)),
+    "failed-and-late": (_first_task(_raise), _late_after(150)),
     "template": (_first_task(_raise),),
 }
 
