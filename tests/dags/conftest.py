@@ -136,9 +136,6 @@ def _run(dag: Any, **arguments: Any) -> Ended:
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
-    # ``dag.test()`` of Airflow 3.3.2 looks up a deadline that it has never stored, and ends in an
-    # SQL error where the run succeeds; deadlines are tried under a real scheduler.
-    dag.deadline = None
     with _without_retries(dag):
         dag_run = dag.test(**arguments)
     with create_session() as session:
