@@ -31,16 +31,26 @@ def lifecycle(playground):
     return lifecycle
 
 
-def deferred(kind, **arguments):
-    """Execute up to the deferral, then run the trigger; returns the operator and its event."""
-    operator = kind(task_id="task", aws_conn_id="aws_source", deferrable=True, **arguments)
-    with pytest.raises(TaskDeferred) as caught:
-        operator.execute({})
+@pytest.fixture
+def deferred(playground):
+    """Execute up to the deferral, then run the trigger; returns the operator and its event.
 
-    async def first_event():
-        return await anext(caught.value.trigger.run())
+    The sandbox's clock stands until then, so that no wait is over before it has begun.
+    """
 
-    return operator, asyncio.run(asyncio.wait_for(first_event(), 60)).payload
+    def deferred(kind, **arguments):
+        operator = kind(task_id="task", aws_conn_id="aws_source", deferrable=True, **arguments)
+        playground.control("POST", "clock", {"freeze": True})
+        with pytest.raises(TaskDeferred) as caught:
+            operator.execute({})
+        playground.control("POST", "clock", {"resume": True})
+
+        async def first_event():
+            return await anext(caught.value.trigger.run())
+
+        return operator, asyncio.run(asyncio.wait_for(first_event(), 60)).payload
+
+    return deferred
 
 
 def status(playground):
@@ -48,7 +58,7 @@ def status(playground):
     return [cluster["ClusterStatus"] for cluster in clusters]
 
 
-def test_snapshot_that_fails_is_told_by_the_trigger(playground, lifecycle):
+def test_snapshot_that_fails_is_told_by_the_trigger(playground, lifecycle, deferred):
     lifecycle("snapshot", "failed")
     operator, event = deferred(
         RedshiftCreateClusterSnapshotOperator,
@@ -61,7 +71,7 @@ def test_snapshot_that_fails_is_told_by_the_trigger(playground, lifecycle):
         operator.execute_complete({}, event)
 
 
-def test_pause_and_resume_wait_for_the_cluster(playground):
+def test_pause_and_resume_wait_for_the_cluster(playground, deferred):
     SETTINGS.cluster_seconds |= {"pause": 1.0, "resume": 1.0}
     waiting = {"wait_for_completion": True, "poll_interval": 1, **ONE_CLUSTER}
     _, event = deferred(RedshiftPauseClusterOperator, **waiting)
@@ -70,7 +80,7 @@ def test_pause_and_resume_wait_for_the_cluster(playground):
     assert (event["status"], status(playground)) == ("success", ["available"])
 
 
-def test_deletion_waits_until_the_cluster_is_gone(playground, lifecycle):
+def test_deletion_waits_until_the_cluster_is_gone(playground, lifecycle, deferred):
     lifecycle("delete_cluster")
     _, event = deferred(
         RedshiftDeleteClusterOperator,
@@ -81,7 +91,7 @@ def test_deletion_waits_until_the_cluster_is_gone(playground, lifecycle):
     assert (event["status"], status(playground)) == ("success", [])
 
 
-def test_data_operator_returns_its_rows_from_the_trigger(playground):
+def test_data_operator_returns_its_rows_from_the_trigger(playground, deferred):
     # The statement takes longer than the operator's first look.
     orders = [f"sales.orders o{number}" for number in range(3)]
     sql = f"SELECT count(*) FROM {', '.join(orders)} WHERE o0.order_id + o1.order_id > o2.order_id"
@@ -98,7 +108,7 @@ def test_data_operator_returns_its_rows_from_the_trigger(playground):
     assert results[0]["Records"][0][0]["longValue"] > 0
 
 
-def test_sensor_waits_for_a_status(playground):
+def test_sensor_waits_for_a_status(playground, deferred):
     SETTINGS.cluster_seconds["pause"] = 1.0
     playground.client("redshift").pause_cluster(ClusterIdentifier=CLUSTER)
     _, event = deferred(
