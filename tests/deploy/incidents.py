@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from sandbox.redshift.settings import SETTINGS
-from tests.deploy.conftest import SOURCE, TARGET
-from tests.deploy.deployed import CLUSTER, Deployed
+from tests.deploy.conftest import TARGET
+from tests.deploy.deployed import Deployed
 
 # Above the threshold of the alarm, 810, and below the function's timeout, 900.
 SLOW_SECONDS = 850
@@ -79,36 +79,3 @@ def use_a_snapshot_past_its_retention(deployed: Deployed, age: timedelta) -> Non
     deployed.client("redshift").restore_from_cluster_snapshot(
         ClusterIdentifier=f"uses-{used[-6:]}", SnapshotIdentifier=used
     )
-
-
-def let_a_drill_cluster_outlive_its_expiry(deployed: Deployed, making: timedelta) -> None:
-    """Restore a cluster whose intent has expired; AWS deletes none that is still being made."""
-    name = f"drill-{CLUSTER}-0a1b2c3d"
-    lifecycle = {"operation": "restore", "outcome": "available"}
-    deployed.sandbox.control("POST", "lifecycle", lifecycle | {"seconds": making.total_seconds()})
-    intent = {
-        "schema_version": 1,
-        "account_id": TARGET,
-        "cluster_identifier": name,
-        "source_cluster_identifier": CLUSTER,
-        "dag_id": f"redshift_restore_validation__{CLUSTER}",
-        "run_id": "manual",
-        "snapshot_identifier": "restored-from",
-        "snapshot_arn": f"arn:aws:redshift:us-east-1:{SOURCE}:snapshot:{CLUSTER}/restored-from",
-        "owner_account": SOURCE,
-        "created_at": _written(deployed, timedelta(hours=2)),
-        "expires_at": _written(deployed, timedelta(hours=1)),
-    }
-    deployed.client("s3").put_object(
-        Bucket=deployed.outputs()["EvidenceBucketName"],
-        Key=f"intents/{name}.json",
-        Body=json.dumps(intent).encode(),
-    )
-    deployed.client("redshift").restore_from_cluster_snapshot(
-        ClusterIdentifier=name, SnapshotIdentifier=plant_good(deployed, timedelta(minutes=3))
-    )
-    deployed.sandbox.control("POST", "lifecycle", lifecycle | {"seconds": 0})
-
-
-def _written(deployed: Deployed, ago: timedelta) -> str:
-    return (deployed.now - ago).isoformat().replace("+00:00", "Z")

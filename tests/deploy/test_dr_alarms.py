@@ -80,19 +80,7 @@ def test_expired_is_paged_when_copies_past_their_retention_stay(calm: Deployed) 
     assert calm.pages() == [(f"{NAME}-expired", "ALARM")]
 
 
-def test_leftovers_are_paged_when_a_cluster_outlives_its_expiry(calm: Deployed) -> None:
-    incidents.let_a_drill_cluster_outlive_its_expiry(calm, timedelta(hours=10))
-    calm.switch_schedule(f"{NAME}-sweep", "ENABLED")
-    calm.pass_hours(8)
-    told = calm.pages()
-    calm.pass_hours(4)
-    left = calm.client("redshift").describe_clusters()["Clusters"]
-    calm.switch_schedule(f"{NAME}-sweep", "DISABLED")
-    assert told == [(f"{NAME}-leftovers", "ALARM")]
-    assert left == []
-
-
 def test_every_alarm_that_pages_has_its_incident(deployed: Deployed) -> None:
     paging = {name for name in deployed.states() if not name.endswith("-signal")}
-    kinds = ("errors", "slow", "throttles", "undelivered", "idle", "expired", "leftovers")
+    kinds = ("errors", "slow", "throttles", "undelivered", "idle", "expired")
     assert paging == {f"{NAME}-{kind}" for kind in kinds}
