@@ -29,7 +29,6 @@ from typing import Any
 
 from airflow.sdk import DAG, Param
 
-from redshift_dr.approval_alerts import RedshiftApprovalFailedNotifier
 from redshift_dr.approvals import PRUNE_APPROVAL, RELEASE_HOLD, dag_id_of
 from redshift_dr.config import ClusterConfig, load_fleet
 from redshift_dr.documentation import (
@@ -38,6 +37,7 @@ from redshift_dr.documentation import (
     document_tasks,
     settings_of,
 )
+from redshift_dr.notifications import RedshiftApprovalFailedNotifier
 from redshift_dr.operators.approval import RedshiftApprovalOperator
 from redshift_dr.operators.approved_prune import (
     RedshiftPlanPruneOperator,

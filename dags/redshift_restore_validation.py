@@ -30,7 +30,6 @@ from redshift_dr.documentation import (
     DRILL_RUNBOOK,
     dag_documentation,
     document_tasks,
-    flat,
     settings_of,
 )
 from redshift_dr.notifications import RedshiftDrillFailedNotifier, RedshiftRecoveredNotifier
@@ -53,16 +52,15 @@ DEFAULT_ARGS = {
 DELETE_RETRIES = 4
 
 
-def documentation(cluster: ClusterConfig, drill: DrillConfig) -> str:
+def documentation(cluster: ClusterConfig) -> str:
     """The page behind the DAG's "Dag Docs" button.
 
     :param cluster: its settings.
-    :param drill: its drill's settings.
     """
-    settings = settings_of(cluster, without=["drill", "schedule", "timezone", "approvals"])
-    return dag_documentation(
-        cluster, str(__doc__), {**flat({"drill": drill}), **settings}, DRILL_RUNBOOK
+    settings = settings_of(cluster, only=["drill"]) | settings_of(
+        cluster, without=["drill", "schedule", "timezone", "approvals"]
     )
+    return dag_documentation(cluster, str(__doc__), settings, DRILL_RUNBOOK)
 
 
 def drill_dag(cluster: ClusterConfig, drill: DrillConfig, alerts: Path) -> DAG:
@@ -78,7 +76,7 @@ def drill_dag(cluster: ClusterConfig, drill: DrillConfig, alerts: Path) -> DAG:
     with DAG(
         dag_id=f"redshift_restore_validation__{cluster.cluster_identifier}",
         description=f"{cluster.cluster_identifier} restored in account {cluster.target_account_id}",
-        doc_md=documentation(cluster, drill),
+        doc_md=documentation(cluster),
         schedule=timetable,
         start_date=datetime(2025, 1, 1, tzinfo=UTC),
         catchup=False,

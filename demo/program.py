@@ -10,8 +10,35 @@ from typing import Self
 from demo.processes import ProcessError, clean_environment, start_group, stop_group, tail
 
 
-class Program:
-    """Runs in a process group of its own. A context manager: starts on entry, stops on exit.
+class Running:
+    """Something that runs from its start to its stop; as a context manager, from entry to exit."""
+
+    def start(self) -> None:
+        """Start, and wait until it is ready.
+
+        :raises ProcessError: it is not ready in time; nothing of it is left running.
+        """
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """End all of it. Harmless when nothing runs."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+class Program(Running):
+    """Runs in a process group of its own.
 
     :param name: how messages call it.
     :param log_path: its output goes there.
@@ -29,31 +56,11 @@ class Program:
             raise ProcessError(f"{self.name} is not running; call start() first")
         return self._process.pid
 
-    def start(self) -> None:
-        """Start, and wait until it is ready.
-
-        :raises ProcessError: it ended, or is not ready in time; the end of its log is in the
-            message, and it is stopped.
-        """
-        raise NotImplementedError
-
     def stop(self) -> None:
         """End the whole group, and wait for it. Harmless when nothing runs."""
         if self._process is not None:
             stop_group(self._process.pid, process=self._process)
             self._process = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _run(
         self,

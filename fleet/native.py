@@ -4,14 +4,12 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import celery
 
 from demo.airflow_client import AirflowClient
 from demo.processes import ProcessError, free_port, tail
-from demo.program import Program
+from demo.program import Program, Running
 from fleet.credentials import ROOT, Addresses, new_credentials, write_files
 from fleet.postgres import Postgres
 from fleet.redis import Redis
@@ -21,10 +19,10 @@ from fleet.settings import native_settings, shared_settings
 WORKERS = 2
 
 
-class Fleet:
+class Fleet(Running):
     """PostgreSQL, Redis, and every part of Airflow in a process group and a home of its own.
 
-    A context manager: starts on entry, waits until all is healthy, stops everything on exit.
+    Starting it waits until all is healthy.
 
     :param folder: homes, logs and secrets; must not exist.
     :param environment: what DAGs and tasks need besides: endpoint, credentials, connections.
@@ -121,18 +119,6 @@ class Fleet:
         """Return how many workers answer on the queue."""
         with celery.Celery(broker=self.credentials["broker_url"], set_as_current=False) as app:
             return len(app.control.ping(timeout=1.0))
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _wait_until_healthy(self, deadline: float) -> None:
         workers = [name for name in self.services if name.startswith("worker")]

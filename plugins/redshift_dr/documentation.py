@@ -3,12 +3,14 @@
 import inspect
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
 
+from redshift_dr.config.flat import flat
 from redshift_dr.config.models import ClusterConfig
-from redshift_dr.prune_report import markdown_table
+from redshift_dr.markdown import markdown_table
 
 Runbook = Sequence[tuple[str, str, str]]
 """Rows of task, what is wrong, and what to do first."""
@@ -171,30 +173,20 @@ def dag_documentation(
     return "\n\n".join(parts)
 
 
-def settings_of(cluster: ClusterConfig, *, without: Iterable[str] = ()) -> dict[str, str]:
+def settings_of(
+    cluster: ClusterConfig, *, only: Iterable[str] = (), without: Iterable[str] = ()
+) -> dict[str, str]:
     """The effective configuration of a cluster, by the names that ``clusters.yaml`` has for it.
 
+    :param only: fields to show; all of them where empty.
     :param without: fields to leave out.
     """
-    left_out = set(without)
-    fields = [field for field in type(cluster).model_fields if field not in left_out]
-    return flat({field: getattr(cluster, field) for field in fields})
-
-
-def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Settings as text by dotted name, in their order.
-
-    :param values: by field; a group is a model.
-    :param prefix: the names of the groups around them, each with a dot.
-    """
-    rows: dict[str, str] = {}
-    for name, value in values.items():
-        if isinstance(value, BaseModel):
-            inner = {field: getattr(value, field) for field in type(value).model_fields}
-            rows |= flat(inner, f"{prefix}{name}.")
-        else:
-            rows[f"{prefix}{name}"] = _shown(value)
-    return rows
+    shown = set(only or type(cluster).model_fields) - set(without)
+    return {
+        path: _shown(value)
+        for path, value in flat(type(cluster), dict(cluster))
+        if path.partition(".")[0] in shown
+    }
 
 
 def document_tasks(dag: Any) -> None:
@@ -211,7 +203,13 @@ def task_documentation(kind: type) -> str:
 
     :param kind: the operator's class.
     """
-    paragraphs = (inspect.getdoc(kind) or "").split("\n\n")
+    return _markdown_of(inspect.getdoc(kind) or "")
+
+
+@cache
+def _markdown_of(docstring: str) -> str:
+    """The page; made once for an operator, and not again for each cluster's task."""
+    paragraphs = docstring.split("\n\n")
     told = [one for one in paragraphs if not one.startswith((":param", ".. seealso"))]
     text = "\n\n".join(told).replace("``", "`")
     return _ROLE.sub(lambda found: f"`{found[1].rpartition('.')[2]}`", text)

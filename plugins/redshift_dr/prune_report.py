@@ -1,7 +1,9 @@
 """The prune's plan as a table, for a task's log and for a person who approves it. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from redshift_dr.markdown import markdown_table
 
 REFUSED = "refused"
 VERDICTS = ("delete", "pending", REFUSED, "held", "keep")
@@ -48,16 +50,6 @@ def plan_markdown(plan: Sequence[Mapping[str, Any]]) -> str:
 def deletions_of(plan: Sequence[Mapping[str, Any]]) -> list[str]:
     """The snapshots that a plan deletes."""
     return [str(row["id"]) for row in plan if row["verdict"] == "delete"]
-
-
-def markdown_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A table in Markdown, whatever its cells hold."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
-
-
-def _cell(value: Any) -> str:
-    return " ".join(str(value).split()).replace("|", "\\|")
 
 
 def _days(age: Any) -> str:

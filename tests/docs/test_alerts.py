@@ -4,13 +4,14 @@ import json
 
 from redshift_dr.config import ClusterConfig
 from redshift_dr.notifications import failed, late, recovered
-from redshift_dr.notifications.base import ANY_CLUSTER
 from redshift_dr.notifications.incidents import KEY_PREFIX, REMIND_AFTER
+from redshift_dr.topic import ANY_CLUSTER
 from tests.docs.commands import blocks_of, read
 from tests.docs.test_facts import rows_of
 
 PAGE = "docs/alerts.md"
 NOTIFIERS = (
+    failed.RedshiftApprovalFailedNotifier,
     failed.RedshiftBackupFailedNotifier,
     failed.RedshiftDrillFailedNotifier,
     late.RedshiftBackupLateNotifier,
@@ -23,7 +24,7 @@ def test_every_kind_of_message_has_its_line_with_its_severity() -> None:
 
     for notifier in NOTIFIERS:
         assert lines[notifier.kind] == notifier.severity
-    assert "drill_summary" in lines
+    assert {"approval_wanted", "drill_summary"} <= set(lines)
 
 
 def test_settings_have_the_defaults_that_the_page_names() -> None:

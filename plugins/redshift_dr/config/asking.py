@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from redshift_dr.config.deployed import differences
 from redshift_dr.config.models import ClusterConfig
 from redshift_dr.invocation import (
+    UNREACHABLE_TYPE,
     CheckResponse,
     Failure,
     FunctionSettings,
@@ -56,7 +57,7 @@ def ask(cluster: ClusterConfig, client: Client) -> Asked:
         code, words = (error.response["Error"].get(key, "") for key in ("Code", "Message"))
         return Failure(code, f"{words.rstrip('.')}.", retry=False)
     except BotoCoreError as error:
-        return Failure("Unreachable", f"{str(error).rstrip('.')}.", retry=False)
+        return Failure(UNREACHABLE_TYPE, f"{str(error).rstrip('.')}.", retry=False)
     if "FunctionError" in response:
         return failure_of(text)
     answer = read_response(text, CheckResponse, action="check", cluster_identifier=None)

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, TemplateSyntaxError
 
 from redshift_dr.config.fleet import Fleet
-from redshift_dr.validation.check_files import read_folder
+from redshift_dr.validation.check_files import missing_folder, read_folder
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,9 @@ def read_beside(fleet: Fleet) -> Beside:
         found, wrong = read_folder(folder)
         checks[name] = len(found)
         faults |= dict.fromkeys(f"{folder / fault}" for fault in wrong)
-        if not folder.is_dir() and folder.name != name:
-            faults[
-                f"cluster {name}: drill.checks_folder is {folder.name}, and there is no {folder}"
-            ] = None
+        missing = missing_folder(folder, name)
+        if missing:
+            faults[f"cluster {name}: {missing}"] = None
     faults |= dict.fromkeys(_template_faults(fleet.path.parent / "alerts"))
     return Beside(checks, tuple(faults))
 

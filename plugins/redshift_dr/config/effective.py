@@ -1,12 +1,10 @@
 """What holds for each cluster once its defaults are filled in, as text. Pure."""
 
-import types
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Union, get_args, get_origin
-
-from pydantic_core import PydanticUndefined
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from redshift_dr.config.base import Model
+from redshift_dr.config.flat import flat
 from redshift_dr.config.fleet import Fleet
 from redshift_dr.config.models import ClusterConfig
 
@@ -29,27 +27,7 @@ def settings_of(given: ClusterConfig | Mapping[str, Any]) -> dict[str, str]:
     :param given: a cluster, or the defaults; what these leave out is what the models fill in, and
         what the models cannot fill in is left out here too.
     """
-    return dict(_flat(ClusterConfig, dict(given), ""))
-
-
-def _flat(model: type[Model], given: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
-    for name, field in model.model_fields.items():
-        value = given.get(name, field.get_default(call_default_factory=True))
-        group = _group_of(field.annotation)
-        if value is PydanticUndefined:
-            continue
-        if group is None or not isinstance(value, Model | dict):
-            yield f"{prefix}{name}", _text(value)
-        else:
-            yield from _flat(group, dict(value), f"{prefix}{name}.")
-
-
-def _group_of(annotation: Any) -> type[Model] | None:
-    """The model of a field that is a group of settings."""
-    is_union = get_origin(annotation) in (Union, types.UnionType)
-    options = get_args(annotation) if is_union else (annotation,)
-    groups = [one for one in options if isinstance(one, type) and issubclass(one, Model)]
-    return groups[0] if groups else None
+    return {path: _text(value) for path, value in flat(ClusterConfig, dict(given))}
 
 
 def _text(value: Any) -> str:

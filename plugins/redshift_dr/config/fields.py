@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from redshift_dr.markdown import markdown_table
+
 HEAD = ("setting", "meaning", "type", "if absent")
 TYPES = {
     "integer": "whole number",
@@ -23,8 +25,7 @@ def fields_table(schema: Mapping[str, Any]) -> str:
     :param schema: of the whole file.
     """
     definitions = schema["definitions"]
-    rows = [HEAD, ("---",) * len(HEAD), *_rows(definitions["Settings"], definitions, "")]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
+    return markdown_table(HEAD, _rows(definitions["Settings"], definitions, "")) + "\n"
 
 
 def _rows(

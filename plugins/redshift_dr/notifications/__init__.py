@@ -2,6 +2,7 @@
 
 from redshift_dr.notifications.failed import (
     DRILL_TASKS,
+    RedshiftApprovalFailedNotifier,
     RedshiftBackupFailedNotifier,
     RedshiftDrillFailedNotifier,
 )
@@ -10,6 +11,7 @@ from redshift_dr.notifications.recovered import RedshiftRecoveredNotifier
 
 __all__ = [
     "DRILL_TASKS",
+    "RedshiftApprovalFailedNotifier",
     "RedshiftBackupFailedNotifier",
     "RedshiftDrillFailedNotifier",
     "RedshiftRecoveredNotifier",

@@ -17,15 +17,13 @@ from redshift_dr.config.notifier import NotifierConfig
 from redshift_dr.messages import render_message, subject
 from redshift_dr.notifications.incidents import Incident, Memory, Record
 from redshift_dr.notifications.memory import MEMORY_ERRORS, VariableMemory
+from redshift_dr.topic import attributes_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 SNS_CONFIG = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
 """All callbacks of a DAG file share one process, which Airflow ends after 50 seconds by default."""
-
-ANY_CLUSTER = "*"
-"""The attribute ``cluster`` of a message that stands for every cluster with its fault."""
 
 T = TypeVar("T")
 
@@ -118,13 +116,13 @@ class RedshiftNotifier(SnsNotifier):
         facts = {**message.facts, "severity": self.severity, "kind": self.kind}
         self.message = render_message(self.template, facts, self.log)
         self.subject = subject_of(message.headline, facts)
-        self.message_attributes = {
-            "severity": self.severity,
-            "cluster": ANY_CLUSTER if message.incident.shared else self.cluster.cluster_identifier,
-            "account": self.cluster.source_account_id,
-            "kind": self.kind,
-            "incident": message.incident.id,
-        }
+        self.message_attributes = attributes_of(
+            self.cluster,
+            severity=self.severity,
+            kind=self.kind,
+            incident=message.incident.id,
+            shared=message.incident.shared,
+        )
         self.alert = {**facts, "subject": self.subject, "message": self.message}
 
     def _further(self, notifier: NotifierConfig) -> tuple[str, Callable[[Any], None]]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from redshift_dr.evidence.document import TASKS
 from redshift_dr.notifications.base import Message, RedshiftNotifier
 from redshift_dr.notifications.facts import (
     facts_of_cluster,
@@ -20,16 +21,7 @@ from redshift_dr.notifications.incidents import Incident, Record, claim, dag_key
 from redshift_dr.operators.backup_function import FAILURE_KEY
 from redshift_dr.restore.naming import drill_cluster_identifier
 
-DRILL_TASKS = (
-    "select_snapshot",
-    "restore_cluster",
-    "wait_for_cluster",
-    "validate",
-    "keep_dr_copy",
-    "delete_cluster",
-    "record_evidence",
-    "verdict",
-)
+DRILL_TASKS = (*TASKS, "record_evidence", "verdict")
 """The tasks of a drill, in their order."""
 
 
@@ -109,6 +101,13 @@ class RedshiftBackupFailedNotifier(RedshiftRunFailedNotifier):
             "snapshot_id": created.get("snapshot_id") or "-",
             "newest_good_copy": newest_copy(pull_history(ti, "wait_for_share"), now=now),
         }
+
+
+class RedshiftApprovalFailedNotifier(RedshiftBackupFailedNotifier):
+    """The page of a run that asks a person: unanswered, or it could not do what was approved."""
+
+    kind = "approval_failed"
+    headline = "Redshift approval failed"
 
 
 class RedshiftDrillFailedNotifier(RedshiftRunFailedNotifier):

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.amazon.aws.hooks.sns import SnsHook
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk.exceptions import AirflowFailException
 from botocore.exceptions import ClientError
@@ -13,6 +12,7 @@ from redshift_dr.aws_errors import UNREACHABLE
 from redshift_dr.config.models import ClusterConfig
 from redshift_dr.messages import plain_text, subject
 from redshift_dr.operators.backup_function import FAILURE_KEY
+from redshift_dr.topic import attributes_of, publish
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -76,27 +76,30 @@ class RedshiftApprovalOperator(ApprovalOperator):
 
     def _tell(self, context: "Context") -> None:
         """Tell the topic; the question also shows where Airflow lists required actions."""
-        topic_arn = self.cluster.alert_topic_arn
         ti: Any = context["ti"]
+        dag_id, run_id = context["dag_run"].dag_id, context["dag_run"].run_id
         facts = {
             "Question": self.subject,
             "Answer by": f"{self.cluster.approvals.timeout_hours} hours from now",
             "Answer in": ti.log_url,
-            "DAG": context["dag_run"].dag_id,
-            "Run": context["dag_run"].run_id,
+            "DAG": dag_id,
+            "Run": run_id,
             "Contact": self.cluster.contact,
         }
-        hook = SnsHook(aws_conn_id=self.cluster.source_conn_id, region_name=topic_arn.split(":")[3])
+        attributes = attributes_of(
+            self.cluster,
+            severity="warning",
+            kind="approval_wanted",
+            incident=f"{dag_id}/{run_id}",
+        )
         try:
-            hook.publish_to_target(
-                target_arn=topic_arn,
-                message=plain_text(facts),
+            publish(
+                self.cluster,
                 subject=subject(f"Approval wanted: {self.subject}"),
-                message_attributes={
-                    "severity": "warning",
-                    "cluster": self.cluster.cluster_identifier,
-                    "kind": "approval_wanted",
-                },
+                message=plain_text(facts),
+                attributes=attributes,
             )
         except (ClientError, *UNREACHABLE) as error:
-            self.log.error("That approval is wanted did not reach %s: %s", topic_arn, error)
+            self.log.error(
+                "That approval is wanted did not reach %s: %s", self.cluster.alert_topic_arn, error
+            )

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.providers.amazon.aws.hooks.sns import SnsHook
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from botocore.exceptions import ClientError
@@ -43,6 +42,7 @@ from redshift_dr.messages import render_message, subject
 from redshift_dr.operators.backup_function import FAILURE_KEY, RedshiftBackupFunctionOperator
 from redshift_dr.restore.deployment import missing_facts, read_deployment
 from redshift_dr.restore.naming import drill_cluster_identifier
+from redshift_dr.topic import attributes_of, publish
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -222,22 +222,17 @@ class RedshiftRecordEvidenceOperator(RedshiftBackupFunctionOperator):
             )
 
     def _publish(self, facts: dict[str, Any]) -> None:
-        topic_arn = self.cluster.alert_topic_arn
         template = self.template or find_configuration().parent / "alerts" / SUMMARY_TEMPLATE
-        hook = SnsHook(
-            aws_conn_id=self.cluster.publishing_conn_id, region_name=topic_arn.split(":")[3]
-        )
-        hook.publish_to_target(
-            target_arn=topic_arn,
-            message=render_message(template, facts, self.log),
+        publish(
+            self.cluster,
             subject=subject(f"{facts['headline']}: {self.cluster.cluster_identifier}"),
-            message_attributes={
-                "severity": "warning" if facts["warnings"] else "info",
-                "cluster": self.cluster.cluster_identifier,
-                "account": self.cluster.source_account_id,
-                "kind": "drill_summary",
-                "incident": f"{facts['dag_id']}/{facts['run_id']}",
-            },
+            message=render_message(template, facts, self.log),
+            attributes=attributes_of(
+                self.cluster,
+                severity="warning" if facts["warnings"] else "info",
+                kind="drill_summary",
+                incident=f"{facts['dag_id']}/{facts['run_id']}",
+            ),
         )
 
     def _fail(

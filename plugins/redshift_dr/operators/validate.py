@@ -114,15 +114,16 @@ class RedshiftValidateOperator(AwsBaseOperator[WarehouseHook]):
             self._fail(context, str(error), "Correct the files and trigger a new run.")
 
     def _folder(self, context: "Context") -> Path:
+        from redshift_dr.validation.check_files import missing_folder
+
         if self.checks_folder:
             return Path(self.checks_folder)
         dags_folder = Path(context["dag"].fileloc).parent
         beside = find_configuration(dags_folder).parent
         folder = beside / CHECKS_FOLDER / self.cluster.checks_folder
-        # Without a folder of its own a cluster has no SQL checks; one that is named has to exist.
-        if folder.name != self.cluster.cluster_identifier and not folder.is_dir():
-            error = f"drill.checks_folder is {folder.name}, and there is no {folder}."
-            self._fail(context, error, "Correct it and trigger a new run.")
+        missing = missing_folder(folder, self.cluster.cluster_identifier)
+        if missing:
+            self._fail(context, f"{missing}.", "Correct it and trigger a new run.")
         return folder
 
     def _run(self, sql_checks: "tuple[SqlCheck, ...]") -> tuple[list[Check], int]:

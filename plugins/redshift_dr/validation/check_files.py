@@ -67,6 +67,18 @@ class SqlCheck:
         return f"SELECT count(*) FROM (\n{self.query}\n) AS offending"
 
 
+def missing_folder(folder: Path, cluster_identifier: str) -> str | None:
+    """Why the folder of a cluster's checks cannot be right, ``None`` if it can.
+
+    Without a folder of its own a cluster has no SQL checks; one that is named has to exist.
+
+    :param folder: the cluster's own one is called like the cluster.
+    """
+    if folder.name == cluster_identifier or folder.is_dir():
+        return None
+    return f"drill.checks_folder is {folder.name}, and there is no {folder}"
+
+
 def load_checks(folder: Path) -> tuple[SqlCheck, ...]:
     """Read every ``*.sql`` file of a folder, by name.
 
