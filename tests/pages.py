@@ -18,16 +18,23 @@ def subscribe(sqs: Any, sns: Any, topic_arn: str) -> str:
     return queue
 
 
-def take(sqs: Any, queue: str) -> list[dict[str, Any]]:
-    """Take the messages that Airflow sent.
+def drain(sqs: Any, queue: str) -> list[str]:
+    """Take every message of a queue: their bodies.
 
-    The stack's alarms use the topic too, and go off when the minute does: those are left out.
+    :param queue: its URL.
     """
     found = []
     while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-            body = json.loads(message["Body"])
-            if "AlarmName" not in body["Message"]:
-                found.append(body)
+            found.append(str(message["Body"]))
     return found
+
+
+def take(sqs: Any, queue: str) -> list[dict[str, Any]]:
+    """Take the messages that Airflow sent.
+
+    The stack's alarms use the topic too, and go off when the minute does: those are left out.
+    """
+    told = [json.loads(body) for body in drain(sqs, queue)]
+    return [one for one in told if "AlarmName" not in one["Message"]]

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,11 +16,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from demo.accounts import Accounts
 from demo.airflow import ROOT, Airflow
-from demo.sandbox import SandboxProcess
-from tests.drills import CLUSTER, SOURCE, TARGET
+from tests.dags.shelf import plant
+from tests.drills import CLUSTER
 from tests.e2e.databases import database
-from tests.e2e.test_backup_scheduler import wait_until
-from tests.pages import TOPIC
+from tests.e2e.scenery import CLUSTER_SETTINGS, running_accounts, wait_until
 
 CHROMIUM = shutil.which("chromium")
 PICTURES = Path(os.environ.get("REDSHIFT_DR_PICTURES", ROOT / "build" / "screenshots"))
@@ -30,16 +28,7 @@ APPROVAL = f"redshift_prune_approval__{CLUSTER}"
 HOLD = "redshift-backup:hold"
 SECONDS = 300
 """Bound of what takes seconds on an idle machine."""
-SETTINGS = {
-    "region_name": "us-east-1",
-    "source_account_id": SOURCE,
-    "target_account_id": TARGET,
-    "schedule": "0 2 * * *",
-    "owner": "data-platform",
-    "contact": "data-platform@example.com",
-    "alert_topic_arn": TOPIC,
-    "approvals": {"prune": True},
-}
+CONFIGURATION = {**CLUSTER_SETTINGS, "schedule": "0 2 * * *", "approvals": {"prune": True}}
 OLD_SNAPSHOTS = 25
 """More than one run may delete."""
 
@@ -71,27 +60,6 @@ class Stage:
             for row in page["Snapshots"]
         }
 
-    def plant(self) -> None:
-        """Snapshots past their retention."""
-        today = datetime.now(UTC).replace(hour=2, minute=0, second=0, microsecond=0)
-        slots = [today - timedelta(days=age) for age in range(30, 30 + OLD_SNAPSHOTS)]
-        rows = [
-            {
-                "account_id": SOURCE,
-                "cluster_identifier": CLUSTER,
-                "snapshot_identifier": f"aca-lambda-snapshot-{slot:%Y%m%d-%H%M%S}",
-                "create_time": slot.isoformat(),
-                "shared_with": [TARGET],
-                "tags": {
-                    "redshift-backup:managed-by": "redshift-backup",
-                    "redshift-backup:origin": "created",
-                    "redshift-backup:slot": f"{slot:%Y-%m-%dT%H:%M:%SZ}",
-                },
-            }
-            for slot in slots
-        ]
-        self.accounts.control("POST", "snapshots", rows)
-
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
         """The runs of a DAG."""
         found: list[dict[str, Any]] = self.airflow.client._get(f"/api/v2/dags/{dag_id}/dagRuns")[
@@ -106,14 +74,12 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     configuration = folder / "include" / "clusters.yaml"
     shutil.copytree(ROOT / "include" / "alerts", configuration.parent / "alerts")
     clusters = {CLUSTER: {}, "sales-warehouse": {}, "finance-warehouse": {"owner": "finance"}}
-    configuration.write_text(json.dumps({"defaults": SETTINGS, "clusters": clusters}))
+    configuration.write_text(json.dumps({"defaults": CONFIGURATION, "clusters": clusters}))
     with ExitStack() as stack:
-        sandbox = stack.enter_context(SandboxProcess(folder / "sandbox"))
-        accounts = Accounts(sandbox.environment)
-        stack.callback(accounts.close)
+        accounts = stack.enter_context(running_accounts(folder))
         airflow = Airflow(
             home=folder / "airflow",
-            environment={**sandbox.environment, "REDSHIFT_DR_CONFIG": str(configuration)},
+            environment={**accounts.environment, "REDSHIFT_DR_CONFIG": str(configuration)},
             database_url=stack.enter_context(database(folder)),
         )
         stack.enter_context(airflow)
@@ -195,7 +161,7 @@ def test_task_links_to_its_cluster_in_the_console(stage: Stage, backed_up: str, 
 
 
 def test_person_approves_a_prune_over_the_limit(stage: Stage, backed_up: str, page: Page) -> None:
-    stage.plant()
+    plant(stage.accounts, list(range(30, 30 + OLD_SNAPSHOTS)))
     before = stage.snapshots()
     run_id = stage.airflow.client.trigger(APPROVAL)
 

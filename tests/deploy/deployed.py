@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.deploy.conftest import ROOT, SOURCE, TARGET, TEMPLATES, Account
+from tests.pages import drain
 
 AIRFLOW_PRINCIPAL = f"arn:aws:iam::{SOURCE}:root"
 EXTERNAL_ID = "a-shared-secret"
@@ -202,13 +203,8 @@ class Deployed:
 
     def take(self, queue: str) -> list[str]:
         """Take every message of a queue."""
-        sqs, found = self.client("sqs"), []
-        url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-                found.append(str(message["Body"]))
-        return found
+        sqs = self.client("sqs")
+        return drain(sqs, sqs.get_queue_url(QueueName=queue)["QueueUrl"])
 
     def states(self) -> dict[str, str]:
         """Every alarm of the account with its state."""

@@ -20,17 +20,21 @@ import pytest
 
 from demo.accounts import Accounts
 from demo.airflow import ROOT, Airflow
-from demo.sandbox import SandboxProcess
-from tests.drills import CLUSTER, SOURCE, TARGET
+from tests.drills import SOURCE
 from tests.e2e.databases import database
-from tests.e2e.test_backup_scheduler import wait_until
+from tests.e2e.scenery import (
+    CLUSTER_SETTINGS,
+    START_SECONDS,
+    admit_clusters,
+    running_accounts,
+    wait_until,
+)
 from tests.pages import TOPIC, subscribe, take
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(900)]
 
-START_SECONDS = 400
 END_SECONDS = 600
-"""Bounds of what takes a minute or two on an idle machine."""
+"""Bound of what takes a minute or two on an idle machine."""
 
 FAILED = ("exception", "deferral", "killed", "marked", "timed-out", "failed-and-late", "template")
 GOOD = ("retried", "late")
@@ -47,16 +51,6 @@ PATIENCE = {
     "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
 }
 """One DAG file holds all runs, one process their callbacks, and one API is asked by all of them."""
-
-DEFAULTS = {
-    "region_name": "us-east-1",
-    "source_account_id": SOURCE,
-    "target_account_id": TARGET,
-    "schedule": None,
-    "owner": "data-platform",
-    "contact": "data-platform@example.com",
-    "alert_topic_arn": TOPIC,
-}
 
 
 def backup_of(cluster: str) -> str:
@@ -143,37 +137,8 @@ def write_configuration(folder: Path) -> Path:
     clusters: dict[str, Any] = {name: {} for name in (*FAILED, *GOOD)}
     clusters[DRILLED] = {"drill": {"schedule": None}}
     clusters.update({name: {"function_name": "no-such-function"} for name in FIFTY})
-    path.write_text(json.dumps({"defaults": DEFAULTS, "clusters": clusters}))
+    path.write_text(json.dumps({"defaults": CLUSTER_SETTINGS, "clusters": clusters}))
     return path
-
-
-def make_clusters(accounts: Accounts) -> None:
-    """The clusters that get a snapshot, with the key of the example's, and the function's leave."""
-    setting = {"operation": "snapshot", "seconds": 1, "outcome": "available"}
-    accounts.control("POST", "lifecycle", setting)
-    redshift = accounts.client("redshift", "source")
-    (example,) = redshift.describe_clusters(ClusterIdentifier=CLUSTER)["Clusters"]
-    for name in BACKED_UP:
-        redshift.create_cluster(
-            ClusterIdentifier=name,
-            NodeType="ra3.large",
-            NumberOfNodes=2,
-            MasterUsername="awsuser",
-            MasterUserPassword="Fake-Sandbox-Password-1",
-            KmsKeyId=example["KmsKeyId"],
-        )
-    stacks = accounts.client("cloudformation", "source")
-    (stack,) = stacks.describe_stacks(StackName=STACK)["Stacks"]
-    kept = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
-    changed = kept | {"AllowedClusters": ",".join(BACKED_UP), "Release": "alerts"}
-    stacks.update_stack(
-        StackName=STACK,
-        UsePreviousTemplate=True,
-        Capabilities=["CAPABILITY_NAMED_IAM"],
-        Parameters=[
-            {"ParameterKey": name, "ParameterValue": value} for name, value in changed.items()
-        ],
-    )
 
 
 @pytest.fixture(scope="module")
@@ -184,14 +149,12 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     shutil.copy(Path(__file__).with_name("alert_runs.py"), dags)
     configuration = write_configuration(folder)
     with ExitStack() as stack:
-        sandbox = SandboxProcess(folder / "sandbox")
-        stack.callback(sandbox.stop)
-        sandbox.start(timeout_seconds=START_SECONDS)
-        accounts = Accounts(sandbox.environment)
-        stack.callback(accounts.close)
-        make_clusters(accounts)
+        accounts = stack.enter_context(running_accounts(folder))
+        lifecycle = {"operation": "snapshot", "seconds": 1, "outcome": "available"}
+        accounts.control("POST", "lifecycle", lifecycle)
+        admit_clusters(accounts, BACKED_UP, allowed=",".join(BACKED_UP), release="alerts")
         environment = {
-            **sandbox.environment,
+            **accounts.environment,
             "REDSHIFT_DR_CONFIG": str(configuration),
             "ALERT_TEST_FOLDER": str(folder),
             "ALERT_TEST_DAGS": str(ROOT / "dags"),

@@ -1,8 +1,6 @@
 """A prune over the limit under a real scheduler: who is asked, how, and what waits meanwhile."""
 
-import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +10,8 @@ import pytest
 
 from demo.airflow import Airflow
 from demo.sandbox import SandboxProcess
+from tests.dags.shelf import limit_deletions, plant
+from tests.e2e.scenery import wait_until
 from tests.pages import TOPIC, subscribe, take
 
 pytestmark = pytest.mark.alone
@@ -38,35 +38,10 @@ class Stage:
         session = boto3.session.Session(profile_name="source", region_name="us-east-1")
         return session.client(service, endpoint_url=self.aws)
 
-    def plant(self, ages_days: list[int]) -> None:
-        """Snapshots of the past, ours and shared."""
-        rows = []
-        for age in ages_days:
-            created = (datetime.now(UTC) - timedelta(days=age)).replace(microsecond=0)
-            rows.append(
-                {
-                    "account_id": SOURCE,
-                    "cluster_identifier": CLUSTER,
-                    "snapshot_identifier": f"aca-lambda-snapshot-{created:%Y%m%d-%H%M%S}",
-                    "create_time": created.isoformat(),
-                    "tags": {
-                        "redshift-backup:managed-by": "redshift-backup",
-                        "redshift-backup:slot": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                        "redshift-backup:origin": "created",
-                    },
-                    "shared_with": [TARGET],
-                }
-            )
-        httpx.post(f"{self.aws}/_sandbox/snapshots", json=rows, trust_env=False).raise_for_status()
-
-    def limit_deletions(self, limit: int) -> None:
-        """How many snapshots one prune may delete without approval."""
-        function, name = self.client("lambda"), "aca-redshift-backup"
-        settings = function.get_function_configuration(FunctionName=name)["Environment"]
-        variables = {**settings["Variables"], "MAX_DELETIONS": str(limit)}
-        function.update_function_configuration(
-            FunctionName=name, Environment={"Variables": variables}
-        )
+    def control(self, method: str, path: str, body: Any = None) -> None:
+        """Call the sandbox's control API."""
+        url = f"{self.aws}/_sandbox/{path}"
+        httpx.request(method, url, json=body, trust_env=False).raise_for_status()
 
     def get(self, path: str) -> Any:
         """Ask Airflow's API."""
@@ -113,23 +88,12 @@ def _profiles(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, stage.environment[name])
 
 
-def wait_until(found: Callable[[], Any], what: str, *, seconds: float = 120.0) -> Any:
-    """Ask again until there is an answer."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        answer = found()
-        if answer:
-            return answer
-        time.sleep(0.5)
-    pytest.fail(f"no {what} within {seconds:.0f} s")
-
-
 def test_approval_waits_beside_later_backups_and_applies_what_was_shown(stage: Stage) -> None:
     airflow = stage.airflow.client
     sqs = stage.client("sqs")
     queue = subscribe(sqs, stage.client("sns"), TOPIC)
-    stage.limit_deletions(LIMIT)
-    stage.plant([*EXPIRED, *YOUNG])
+    limit_deletions(stage, LIMIT)
+    plant(stage, [*EXPIRED, *YOUNG])
 
     first = airflow.trigger(BACKUP)
     assert airflow.wait_for_run(BACKUP, first) == "success"
@@ -139,8 +103,8 @@ def test_approval_waits_beside_later_backups_and_applies_what_was_shown(stage: S
         states = {row["task_id"]: row["state"] for row in airflow.task_instances(APPROVAL, asking)}
         return states.get("approve_prune") == "awaiting_input"
 
-    wait_until(asked, "question")
-    wanted = wait_until(lambda: take(sqs, queue), "message that approval is wanted")
+    wait_until(asked, "question", seconds=120)
+    wanted = wait_until(lambda: take(sqs, queue), "message that approval is wanted", seconds=120)
     assert [asking in message["Message"] for message in wanted] == [True]
     question = stage.question(asking)
     assert question["body"].count("| delete |") == len(EXPIRED)

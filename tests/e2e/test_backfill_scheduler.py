@@ -13,13 +13,11 @@ import pytest
 
 from demo.accounts import Accounts
 from demo.airflow import Airflow
-from demo.sandbox import SandboxProcess
 from fleet.postgres import Postgres
 from fleet.programs import MissingProgramError
 from tests.drills import SOURCE, TARGET
 from tests.e2e.aws_calls import changing_calls, forget_calls
-from tests.e2e.test_backup_scheduler import wait_until
-from tests.pages import TOPIC
+from tests.e2e.scenery import CLUSTER_SETTINGS, START_SECONDS, running_accounts, wait_until
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(900)]
 
@@ -27,19 +25,8 @@ CLUSTER = "aca-redshift-cluster"
 DAG_ID = f"redshift_backup__{CLUSTER}"
 PREFIX = "aca-lambda-snapshot"
 DAY = timedelta(days=1)
-START_SECONDS = 400
-"""Bound of what takes a minute on an idle machine."""
 CONFIGURATION = {
-    "defaults": {
-        "region_name": "us-east-1",
-        "source_account_id": SOURCE,
-        "target_account_id": TARGET,
-        "schedule": "0 2 * * *",
-        "owner": "data-platform",
-        "contact": "data-platform@example.com",
-        "alert_topic_arn": TOPIC,
-        "drill": None,
-    },
+    "defaults": {**CLUSTER_SETTINGS, "schedule": "0 2 * * *", "drill": None},
     "clusters": {CLUSTER: {}},
 }
 
@@ -141,15 +128,11 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     configuration = folder / "clusters.yaml"
     configuration.write_text(json.dumps(CONFIGURATION))
     with ExitStack() as stack:
-        sandbox = SandboxProcess(folder / "sandbox")
-        stack.callback(sandbox.stop)
-        sandbox.start(timeout_seconds=START_SECONDS)
-        accounts = Accounts(sandbox.environment)
-        stack.callback(accounts.close)
+        accounts = stack.enter_context(running_accounts(folder))
         stack.enter_context(postgres)
         airflow = Airflow(
             home=folder / "airflow",
-            environment={**sandbox.environment, "REDSHIFT_DR_CONFIG": str(configuration)},
+            environment={**accounts.environment, "REDSHIFT_DR_CONFIG": str(configuration)},
             run_schedules=True,
             database_url=postgres.url,
         )

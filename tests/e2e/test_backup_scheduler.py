@@ -1,6 +1,5 @@
 """The backup DAG under a real scheduler, triggerer and DAG processor, as production runs it."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from demo.airflow import Airflow
 from demo.sandbox import SandboxProcess
 from tests.e2e.databases import database
+from tests.e2e.scenery import wait_until
 from tests.pages import TOPIC, subscribe, take
 
 pytestmark = pytest.mark.alone
@@ -92,17 +92,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def _profiles(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, stage.sandbox.environment[name])
-
-
-def wait_until(found: Any, what: str, *, seconds: float = 180.0) -> Any:
-    """Ask again until there is an answer."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        answer = found()
-        if answer:
-            return answer
-        time.sleep(0.5)
-    pytest.fail(f"no {what} within {seconds:.0f} s")
 
 
 def test_scheduled_run_backs_up_its_slot_and_shares_it(stage: Stage) -> None:

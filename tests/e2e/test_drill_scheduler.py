@@ -24,28 +24,19 @@ from demo.accounts import Accounts
 from demo.airflow import ROOT, Airflow, airflow_settings
 from demo.processes import group_exists
 from demo.program import Program
-from demo.sandbox import SandboxProcess
-from tests.drills import BUCKET, SOURCE, TARGET, TASKS, drill_clusters
+from tests.drills import BUCKET, TARGET, TASKS, drill_clusters
 from tests.e2e.databases import database
-from tests.e2e.test_backup_scheduler import wait_until
+from tests.e2e.scenery import CLUSTER_SETTINGS, START_SECONDS, running_accounts, wait_until
 from tests.pages import TOPIC, subscribe, take
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(900)]
 
-START_SECONDS = 400
-"""Bounds of what takes seconds on an idle machine."""
 AT_ONCE = 4
 """Drills at the same time: each is mostly waiting."""
 ONE_WRITER = Lock()
 """Two changes by the API at once lock SQLite, where that is the database, until both time out."""
 DEFAULTS = {
-    "region_name": "us-east-1",
-    "source_account_id": SOURCE,
-    "target_account_id": TARGET,
-    "schedule": None,
-    "owner": "data-platform",
-    "contact": "data-platform@example.com",
-    "alert_topic_arn": TOPIC,
+    **CLUSTER_SETTINGS,
     "drill": {
         "schedule": None,
         "deadlines": {"restore_minutes": 20, "copy_minutes": 20, "delete_minutes": 10},
@@ -220,13 +211,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         check.parent.mkdir(parents=True)
         check.write_text(CHECK)
     with ExitStack() as stack:
-        sandbox = SandboxProcess(folder / "sandbox")
-        stack.callback(sandbox.stop)
-        sandbox.start(timeout_seconds=START_SECONDS)
-        accounts = Accounts(sandbox.environment)
-        stack.callback(accounts.close)
+        accounts = stack.enter_context(running_accounts(folder))
         environment = {
-            **sandbox.environment,
+            **accounts.environment,
             "REDSHIFT_DR_CONFIG": str(configuration),
             "DRILL_TEST_DOORS": str(doors),
             "DRILL_TEST_DAG": str(ROOT / "dags" / "redshift_restore_validation.py"),

@@ -15,34 +15,27 @@ import pytest
 
 from demo.accounts import Accounts
 from demo.processes import group_exists
-from demo.sandbox import SandboxProcess
 from fleet.native import Fleet
 from fleet.programs import MissingProgramError
 from fleet.services import Service
-from tests.drills import SOURCE, TARGET
+from tests.drills import SOURCE
 from tests.e2e.aws_calls import changing_calls, forget_calls
-from tests.e2e.test_backup_scheduler import wait_until
-from tests.pages import TOPIC
+from tests.e2e.scenery import (
+    CLUSTER_SETTINGS,
+    START_SECONDS,
+    admit_clusters,
+    running_accounts,
+    wait_until,
+)
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(1200)]
 
 CLUSTERS = [f"fleet-{number:02}" for number in range(20)]
-STACK = "aca-lambda-backup"
-KEY = "alias/aca-redshift"
-START_SECONDS, RUNS_SECONDS = 400, 900
-"""Bounds of what takes one minute and four on an idle machine."""
+RUNS_SECONDS = 900
+"""Bound of what takes four minutes on an idle machine."""
 AT_ONCE = 4
 CONFIGURATION = {
-    "defaults": {
-        "region_name": "us-east-1",
-        "source_account_id": SOURCE,
-        "target_account_id": TARGET,
-        "schedule": None,
-        "owner": "data-platform",
-        "contact": "data-platform@example.com",
-        "alert_topic_arn": TOPIC,
-        "drill": None,
-    },
+    "defaults": {**CLUSTER_SETTINGS, "drill": None},
     "clusters": {cluster: {} for cluster in CLUSTERS},
 }
 # What is minutes in production is seconds here, so that what died is noticed while a test looks.
@@ -97,49 +90,19 @@ class Stage:
         return service
 
 
-def admit_clusters(accounts: Accounts) -> None:
-    """Make the clusters, and let the deployed function back them up."""
-    redshift = accounts.client("redshift", "source")
-    for cluster in CLUSTERS:
-        redshift.create_cluster(
-            ClusterIdentifier=cluster,
-            NodeType="ra3.large",
-            NumberOfNodes=2,
-            MasterUsername="awsuser",
-            MasterUserPassword="Fake-Sandbox-Password-1",
-            KmsKeyId=KEY,
-        )
-    stacks = accounts.client("cloudformation", "source")
-    (stack,) = stacks.describe_stacks(StackName=STACK)["Stacks"]
-    kept = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
-    changed = kept | {"AllowedClusters": "fleet-*", "Release": "fleet"}
-    stacks.update_stack(
-        StackName=STACK,
-        UsePreviousTemplate=True,
-        Capabilities=["CAPABILITY_NAMED_IAM"],
-        Parameters=[
-            {"ParameterKey": name, "ParameterValue": value} for name, value in changed.items()
-        ],
-    )
-
-
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("fleet")
     configuration = folder / "clusters.yaml"
     configuration.write_text(json.dumps(CONFIGURATION))
     with ExitStack() as stack:
-        sandbox = SandboxProcess(folder / "sandbox")
-        stack.callback(sandbox.stop)
-        sandbox.start(timeout_seconds=START_SECONDS)
-        environment = {**sandbox.environment, "REDSHIFT_DR_CONFIG": str(configuration)}
+        accounts = stack.enter_context(running_accounts(folder))
+        environment = {**accounts.environment, "REDSHIFT_DR_CONFIG": str(configuration)}
         try:
             fleet = Fleet(folder / "fleet", environment=environment, settings=SETTINGS)
         except MissingProgramError as missing:
             pytest.skip(str(missing))
-        accounts = Accounts(sandbox.environment)
-        stack.callback(accounts.close)
-        admit_clusters(accounts)
+        admit_clusters(accounts, CLUSTERS, allowed="fleet-*", release="fleet")
         # Long enough for some to be waiting when the triggerer is restarted.
         lifecycle = {"operation": "snapshot", "seconds": 60, "outcome": "available"}
         accounts.control("POST", "lifecycle", lifecycle)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.clock import CLOCK
+from tests.pages import drain
 from tests.sandbox.awslambda.conftest import SOURCE, deploy
 from tests.sandbox.scheduling.conftest import advance
 
@@ -67,16 +68,8 @@ class Alerts:
 
     def messages(self) -> list[dict[str, Any]]:
         """Take the messages from the queue: what the topic delivered, with its subject."""
-        taken = []
-        while True:
-            answer = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10)
-            if not answer.get("Messages"):
-                return taken
-            for message in answer["Messages"]:
-                body = json.loads(message["Body"])
-                taken.append({"Subject": body.get("Subject"), **json.loads(body["Message"])})
-                handle = message["ReceiptHandle"]
-                self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=handle)
+        told = [json.loads(body) for body in drain(self._sqs, self._queue)]
+        return [{"Subject": one.get("Subject"), **json.loads(one["Message"])} for one in told]
 
     def changes(self) -> list[str]:
         """Take the messages and return the changes that they tell of."""

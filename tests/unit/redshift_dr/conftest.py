@@ -35,3 +35,17 @@ def function(monkeypatch: pytest.MonkeyPatch) -> FakeFunction:
 
     monkeypatch.setattr(LambdaHook, "invoke_lambda", invoke_lambda)
     return fake
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The messages on the topic."""
+    from airflow.providers.amazon.aws.hooks.sns import SnsHook
+
+    messages: list[dict[str, Any]] = []
+
+    def publish(_hook: object, **message: Any) -> None:
+        messages.append(message)
+
+    monkeypatch.setattr(SnsHook, "publish_to_target", publish)
+    return messages

@@ -177,18 +177,6 @@ def test_nothing_is_deleted_without_an_approval_on_record(
 
 
 @pytest.fixture
-def published(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What is told to the topic."""
-    messages: list[dict[str, Any]] = []
-
-    def publish(_hook: object, **message: Any) -> None:
-        messages.append(message)
-
-    monkeypatch.setattr(SnsHook, "publish_to_target", publish)
-    return messages
-
-
-@pytest.fixture
 def waiting(monkeypatch: pytest.MonkeyPatch) -> list[RedshiftApprovalOperator]:
     """The operators that have come to Airflow's own wait."""
     begun: list[RedshiftApprovalOperator] = []

@@ -6,17 +6,7 @@ import pytest
 
 from redshift_dr.config import find_configuration, load_fleet
 from redshift_dr.errors import ConfigurationError
-
-DEFAULTS = """\
-defaults:
-  region_name: us-east-1
-  source_account_id: "164543933824"
-  target_account_id: "058264155998"
-  schedule: "0 2 * * *"
-  owner: data
-  contact: data@example.com
-  alert_topic_arn: arn:aws:sns:us-east-1:164543933824:alerts
-"""
+from tests.unit.redshift_dr.config.samples import DEFAULTS
 
 
 def write(folder: Path, clusters: str, defaults: str = DEFAULTS) -> Path:

@@ -5,18 +5,9 @@ from pathlib import Path
 import pytest
 
 from redshift_dr.config.__main__ import main
+from tests.unit.redshift_dr.config import samples
 
-DEFAULTS = """\
-defaults:
-  region_name: us-east-1
-  source_account_id: "164543933824"
-  target_account_id: "058264155998"
-  schedule: "0 2 * * *"
-  owner: data
-  contact: data@example.com
-  alert_topic_arn: arn:aws:sns:us-east-1:164543933824:alerts
-  drill: {node_type: ra3.large, deadlines: {copy_minutes: 7}}
-"""
+DEFAULTS = samples.DEFAULTS + "  drill: {node_type: ra3.large, deadlines: {copy_minutes: 7}}\n"
 CLUSTERS = """\
 clusters:
   one: {}

@@ -10,20 +10,11 @@ from jsonschema import Draft7Validator
 from redshift_dr.config import ClusterConfig, DrillConfig, load_fleet
 from redshift_dr.config.__main__ import main
 from redshift_dr.config.schema import descriptions_of, schema_of_clusters_file
+from tests.unit.redshift_dr.config import samples
 
 INCLUDE = Path(__file__).parents[4] / "include"
 SCHEMA = schema_of_clusters_file()
-DEFAULTS = """\
-defaults:
-  region_name: us-east-1
-  source_account_id: "164543933824"
-  target_account_id: "058264155998"
-  schedule: "0 2 * * *"
-  owner: data
-  contact: data@example.com
-  alert_topic_arn: arn:aws:sns:us-east-1:164543933824:alerts
-  drill: {deadlines: {restore_minutes: 100}}
-"""
+DEFAULTS = samples.DEFAULTS + "  drill: {deadlines: {restore_minutes: 100}}\n"
 
 
 def is_good_for_both(tmp_path: Path, text: str) -> tuple[bool, bool]:
